@@ -1,0 +1,27 @@
+# The commands of this project; each makes the Python environment it needs, below .venv.
+# PYTHON is only used to start them: the interpreters to test with are looked for on this machine.
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint sanity emulator clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+demo: ## See the main job done, on an emulator on this machine
+	@$(PYTHON) tests/tools/dev.py demo
+
+test: ## Run all tests, on the oldest and the newest supported ansible-core
+	@$(PYTHON) tests/tools/dev.py test $(ARGS)
+
+lint: ## Run the linters and type checks
+	@$(PYTHON) tests/tools/dev.py lint
+
+sanity: ## Run ansible-test sanity
+	@$(PYTHON) tests/tools/dev.py sanity
+
+emulator: ## Start the emulator, until interrupted
+	@$(PYTHON) tests/tools/dev.py emulator $(ARGS)
+
+clean: ## Remove environments and build results
+	rm -rf .venv .build

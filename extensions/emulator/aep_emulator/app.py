@@ -1,0 +1,38 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The application: IMS, the Flow Service and the control API behind the wire."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request, Response
+from starlette.types import ASGIApp
+
+from aep_emulator import __version__, control, ims, service
+from aep_emulator.answers import Refusal
+from aep_emulator.labs import Labs
+from aep_emulator.store import Store
+from aep_emulator.wire import Wire
+
+
+def create_app(store: Store, switches: Mapping[str, t.Any]) -> ASGIApp:
+    """The emulator as an ASGI application."""
+    labs = Labs(switches)
+    app = FastAPI(
+        title="Flow Service emulator",
+        version=__version__,
+        description="The spec endpoints of the Adobe Experience Platform Flow Service, to practise and to test on.",
+    )
+    app.include_router(ims.router(labs))
+    app.include_router(service.router(labs, store))
+    app.include_router(control.router(labs, store))
+
+    @app.exception_handler(Refusal)
+    async def refuse(_request: Request, refusal: Refusal) -> Response:
+        return refusal.response
+
+    return Wire(app, labs, store)

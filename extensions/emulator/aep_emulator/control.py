@@ -1,0 +1,182 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The control API, by which tests and users arrange what they need and see what was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from aep_emulator import __version__
+from aep_emulator.answers import answer
+from aep_emulator.builtin import BATCH_PROVIDER
+from aep_emulator.labs import EVERY_CLIENT, Fault, Labs
+from aep_emulator.store import KINDS, Scope, Store
+from aep_emulator.switches import Switches, checked
+
+PREFIX = "/_emulator"
+
+# What each action needs, and what it may have besides.
+_ACTIONS: dict[str, tuple[set[str], set[str]]] = {
+    "status": ({"status"}, {"retry_after", "body", "content_type", "headers", "when"}),
+    "redirect": ({"location"}, {"status"}),
+    "delay": ({"seconds"}, {"when"}),
+    "reset": (set(), {"when"}),
+    "truncate": (set(), set()),
+    "slow_drip": ({"seconds_per_byte"}, set()),
+    "replace_body": ({"body"}, {"content_type", "status"}),
+    "compete": ({"spec_id"}, {"kind", "add_links", "drop_links", "set", "when"}),
+}
+
+
+class FaultMatch(BaseModel):
+    """Which requests a fault hits."""
+
+    model_config = ConfigDict(extra="forbid")
+    method: str | None = None
+    path: str | None = None
+
+
+class NewFault(BaseModel):
+    """A fault to add."""
+
+    model_config = ConfigDict(extra="forbid")
+    action: dict[str, t.Any]
+    match: FaultMatch = FaultMatch()
+    skip: int = 0
+    times: int | None = 1
+
+
+class NewToken(BaseModel):
+    """A token that the service is to take."""
+
+    model_config = ConfigDict(extra="forbid")
+    token: str
+    client_id: str = EVERY_CLIENT
+    expires_in: float = 86399
+
+
+class Seed(BaseModel):
+    """Specs to make in bulk."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: str = "connectionSpecs"
+    count: int = 100
+    prefix: str = "seeded"
+
+
+def router(labs: Labs, store: Store) -> APIRouter:
+    """The routes of the control API."""
+    routes = APIRouter(prefix=PREFIX, tags=["Control of the emulator"])
+
+    @routes.get("/health", summary="Whether the emulator is up")
+    async def health() -> dict[str, str]:
+        return {"status": "ok", "version": __version__}
+
+    @routes.get("/requests", summary="The requests so far")
+    async def requests(client_id: str | None = None) -> Response:
+        return answer(200, {"items": [dataclasses.asdict(record) for record in labs.records(client_id)]})
+
+    @routes.delete("/requests", summary="Forget the requests so far", status_code=204)
+    async def forget_requests(client_id: str | None = None) -> None:
+        labs.forget_records(client_id)
+
+    @routes.get("/switches", summary="The switches in force, and what they mean")
+    async def switches(client_id: str = EVERY_CLIENT) -> Response:
+        values = dataclasses.asdict(labs.switches(client_id))
+        return answer(200, {"switches": values, "meaning": Switches.described()})
+
+    @routes.patch("/switches", summary="Set some switches")
+    async def set_switches(request: Request, client_id: str = EVERY_CLIENT) -> Response:
+        try:
+            labs.of(client_id).switches.update(checked(await request.json()))
+        except (ValueError, AttributeError) as error:
+            raise HTTPException(400, str(error)) from None
+        return await switches(client_id)
+
+    @routes.delete("/switches", summary="Put the switches back", status_code=204)
+    async def reset_switches(client_id: str = EVERY_CLIENT) -> None:
+        labs.of(client_id).switches.clear()
+
+    @routes.get("/faults", summary="The faults that wait for a request")
+    async def faults(client_id: str = EVERY_CLIENT) -> Response:
+        return answer(200, {"items": [dataclasses.asdict(fault) for fault in labs.of(client_id).faults]})
+
+    @routes.post("/faults", summary="Add a fault", status_code=201)
+    async def add_fault(new: NewFault, client_id: str = EVERY_CLIENT) -> dict[str, int]:
+        _check_action(new.action)
+        try:
+            re.compile(new.match.path or "")
+        except re.error as error:
+            raise HTTPException(400, f"match.path is no regular expression: {error}") from None
+        fault = Fault(new.action, new.match.method, new.match.path, new.skip, new.times)
+        labs.of(client_id).faults.append(fault)
+        return {"faults": len(labs.of(client_id).faults)}
+
+    @routes.delete("/faults", summary="Take all faults back", status_code=204)
+    async def forget_faults(client_id: str = EVERY_CLIENT) -> None:
+        labs.of(client_id).faults.clear()
+
+    @routes.post("/tokens", summary="Have the service take a token", status_code=201)
+    async def add_token(new: NewToken) -> dict[str, str]:
+        labs.issue_token(new.client_id, new.expires_in, new.token)
+        return {"status": "taken"}
+
+    @routes.delete("/tokens", summary="Revoke the tokens of a client", status_code=204)
+    async def revoke_tokens(client_id: str) -> None:
+        labs.revoke_tokens(client_id)
+
+    @routes.get("/state/{kind}", summary="The specs as they are stored")
+    async def state(kind: str, org: str, sandbox: str = "prod") -> Response:
+        found = _scope(kind, org, sandbox).all(kind)
+        return answer(200, f'{{"items":[{",".join(stored.text for stored in found)}]}}')
+
+    @routes.put("/state/{kind}/{spec_id}", summary="Store a spec just as it is", status_code=204)
+    async def store_spec(kind: str, spec_id: str, request: Request, org: str, sandbox: str = "prod") -> None:
+        _scope(kind, org, sandbox).put_all(kind, [{"id": spec_id, **(await request.json())}])
+
+    @routes.delete("/state/{kind}/{spec_id}", summary="Remove a spec, which the service itself cannot", status_code=204)
+    async def remove_spec(kind: str, spec_id: str, org: str, sandbox: str = "prod") -> None:
+        _scope(kind, org, sandbox).delete(kind, spec_id)
+
+    @routes.post("/seed", summary="Make many specs at once", status_code=201)
+    async def seed(new: Seed, org: str, sandbox: str = "prod") -> dict[str, int]:
+        _scope(new.kind, org, sandbox).put_all(
+            new.kind,
+            (
+                {
+                    "id": f"5eed0000-0000-4000-8000-{number:012d}",
+                    "name": f"{new.prefix}-{number:05d}",
+                    "providerId": BATCH_PROVIDER,
+                    "version": "1.0",
+                    "attributes": {"number": number},
+                }
+                for number in range(new.count)
+            ),
+        )
+        return {"count": new.count}
+
+    def _scope(kind: str, org: str, sandbox: str) -> Scope:
+        if kind not in KINDS:
+            raise HTTPException(404, f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
+        return store.scope(org, sandbox)
+
+    return routes
+
+
+def _check_action(action: dict[str, t.Any]) -> None:
+    kind = action.get("type")
+    if kind not in _ACTIONS:
+        raise HTTPException(400, f"there is no action {kind!r}; there are {', '.join(_ACTIONS)}")
+    needed, possible = _ACTIONS[kind]
+    given = action.keys() - {"type"}
+    if needed - given or given - needed - possible:
+        raise HTTPException(
+            400, f"action {kind} needs {sorted(needed)} and may have {sorted(possible)}, not {sorted(given)}"
+        )

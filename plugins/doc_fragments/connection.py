@@ -1,0 +1,142 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  access_token:
+    description:
+      - A token of Adobe IMS to send with every request. With it, no token is fetched.
+      - Either this or O(client_secret) is required.
+      - If not set, the environment variable E(AEP_ACCESS_TOKEN) is used.
+    type: str
+  client_id:
+    description:
+      - The client ID of the technical account, called API key in the Adobe Developer Console.
+        Every request carries it as C(x-api-key).
+      - Required, as an option or in the environment.
+      - If not set, the environment variable E(AEP_CLIENT_ID) is used.
+    type: str
+    aliases:
+      - api_key
+  client_secret:
+    description:
+      - The client secret of the technical account, to fetch a token from Adobe IMS by client credentials.
+      - If not set, the environment variable E(AEP_CLIENT_SECRET) is used.
+    type: str
+  scopes:
+    description:
+      - The scopes to ask a token for.
+      - If not set, the environment variable E(AEP_SCOPES) is used, a list with commas between its items.
+    type: list
+    elements: str
+    default:
+      - openid
+      - session
+      - AdobeID
+      - read_organizations
+      - additional_info.projectedProductContext
+  org_id:
+    description:
+      - The ID of the organization, such as C(0123456789ABCDEF01234567@AdobeOrg).
+      - Required, as an option or in the environment.
+      - If not set, the environment variable E(AEP_ORG_ID) is used.
+    type: str
+  sandbox_name:
+    description:
+      - The name of the sandbox, in lower case.
+      - If not set, the environment variable E(AEP_SANDBOX_NAME) is used.
+    type: str
+    default: prod
+  base_url:
+    description:
+      - Where Adobe Experience Platform is. The path of the Flow Service, C(/data/foundation/flowservice), is added.
+      - C(http) is refused for any host but loopback.
+      - If not set, the environment variable E(AEP_BASE_URL) is used.
+    type: str
+    default: https://platform.adobe.io
+  ims_url:
+    description:
+      - Where Adobe IMS is. The path C(/ims/token/v3) is added.
+      - C(http) is refused for any host but loopback.
+      - If not set, the environment variable E(AEP_IMS_URL) is used.
+    type: str
+    default: https://ims-na1.adobelogin.com
+  validate_certs:
+    description:
+      - Whether to check the certificates of the service, of Adobe IMS and of an C(https) proxy.
+      - If not set, the environment variable E(AEP_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A file or folder of certificates of the authorities to trust.
+      - If not set, the environment variable E(AEP_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE)
+        and E(SSL_CERT_FILE), then the authorities that the Python package C(certifi) brings.
+    type: path
+  client_cert:
+    description:
+      - A file with a client certificate to present, in PEM format; it may hold its key as well.
+      - If not set, the environment variable E(AEP_CLIENT_CERT) is used.
+    type: path
+  client_key:
+    description:
+      - A file with the key of O(client_cert), in PEM format and without a passphrase.
+      - If not set, the environment variable E(AEP_CLIENT_KEY) is used.
+    type: path
+  proxy:
+    description:
+      - The URL of a proxy for all requests.
+      - If not set, the environment variable E(AEP_PROXY) is used, then the usual E(HTTPS_PROXY), E(HTTP_PROXY)
+        and E(NO_PROXY).
+    type: str
+  timeout:
+    description:
+      - Seconds within which one request has to be answered, from its start to the last byte of the answer.
+      - If not set, the environment variable E(AEP_TIMEOUT) is used.
+    type: float
+    default: 60.0
+  retries:
+    description:
+      - How often a request is tried, the first time included, when the connection fails or times out and when the
+        service answers C(429), C(500), C(502), C(503) or C(504).
+      - A C(Retry-After) in the answer is honoured; otherwise the pauses grow, with some randomness.
+      - A request that creates a spec is sent again only after a look whether the spec is there.
+      - If not set, the environment variable E(AEP_RETRIES) is used.
+    type: int
+    default: 5
+  retry_deadline:
+    description:
+      - Seconds after the start of the task after which nothing is tried again.
+      - If not set, the environment variable E(AEP_RETRY_DEADLINE) is used.
+    type: float
+    default: 300.0
+  settle_time:
+    description:
+      - Seconds to wait after an update before the spec is read back. The Flow Service gives specs no version that
+        would keep two writers apart, so this collection reads right before it writes, waits, reads back, and merges
+        and writes again if its change is gone. No link is lost as long as every writer's update lands within this
+        time of its read.
+      - V(0) turns the waiting off. Use it only where nobody else writes.
+      - If not set, the environment variable E(AEP_SETTLE_TIME) is used.
+    type: float
+    default: 1.0
+  token_cache:
+    description:
+      - Whether to keep a token that was fetched for later tasks, until shortly before it expires, in a file that only
+        the user who runs the task can read. It lies below E(XDG_CACHE_HOME), by default C(~/.cache).
+      - If not set, the environment variable E(AEP_TOKEN_CACHE) is used.
+    type: bool
+    default: true
+requirements:
+  - requests
+  - PyYAML
+notes:
+  - The module talks to the service from the host that it runs on, which is usually the controller. Use it with
+    C(hosts=localhost) or C(delegate_to=localhost).
+  - Tokens and secrets appear in no output. Redirects are not followed.
+"""

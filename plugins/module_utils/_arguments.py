@@ -1,0 +1,242 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""The options that modules share: how they are declared to Ansible, and how they are checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import typing as t
+import urllib.parse
+from collections.abc import Mapping, Sequence
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import Path, parse_path
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
+
+Params = Mapping[str, t.Any]
+ArgumentSpec = dict[str, dict[str, t.Any]]
+
+DEFAULT_SCOPES: t.Final = (
+    "openid",
+    "session",
+    "AdobeID",
+    "read_organizations",
+    "additional_info.projectedProductContext",
+)
+SERVICE_PATH: t.Final = "/data/foundation/flowservice"
+
+
+def _option(option_type: str, env: str, **more: t.Any) -> dict[str, t.Any]:
+    return {"type": option_type, "fallback": (env_fallback, [env]), **more}
+
+
+def connection_options() -> ArgumentSpec:
+    """The connection options, which every module has."""
+    return {
+        "access_token": _option("str", "AEP_ACCESS_TOKEN", no_log=True),
+        "client_id": _option("str", "AEP_CLIENT_ID", aliases=["api_key"]),
+        "client_secret": _option("str", "AEP_CLIENT_SECRET", no_log=True),
+        "scopes": _option("list", "AEP_SCOPES", elements="str", default=list(DEFAULT_SCOPES)),
+        "org_id": _option("str", "AEP_ORG_ID"),
+        "sandbox_name": _option("str", "AEP_SANDBOX_NAME", default="prod"),
+        "base_url": _option("str", "AEP_BASE_URL", default="https://platform.adobe.io"),
+        "ims_url": _option("str", "AEP_IMS_URL", default="https://ims-na1.adobelogin.com"),
+        "validate_certs": _option("bool", "AEP_VALIDATE_CERTS", default=True),
+        "ca_path": _option("path", "AEP_CA_PATH"),
+        "client_cert": _option("path", "AEP_CLIENT_CERT"),
+        "client_key": _option("path", "AEP_CLIENT_KEY", no_log=False),
+        "proxy": _option("str", "AEP_PROXY"),
+        "timeout": _option("float", "AEP_TIMEOUT", default=60.0),
+        "retries": _option("int", "AEP_RETRIES", default=5),
+        "retry_deadline": _option("float", "AEP_RETRY_DEADLINE", default=300.0),
+        "settle_time": _option("float", "AEP_SETTLE_TIME", default=1.0),
+        "token_cache": _option("bool", "AEP_TOKEN_CACHE", default=True, no_log=False),
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """The connection options, checked. URLs have no trailing slash; times are in seconds."""
+
+    client_id: str
+    org_id: str
+    sandbox_name: str
+    service_url: str
+    ims_url: str
+    access_token: str | None = dataclasses.field(repr=False)
+    client_secret: str | None = dataclasses.field(repr=False)
+    scopes: tuple[str, ...]
+    validate_certs: bool
+    ca_path: str | None
+    client_cert: str | None
+    client_key: str | None
+    proxy: str | None = dataclasses.field(repr=False)
+    timeout: float
+    tries: int
+    retry_deadline: float
+    settle_time: float
+    token_cache: bool
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that may appear in no output."""
+        password = urllib.parse.urlsplit(self.proxy).password if self.proxy else None
+        return tuple(secret for secret in (self.access_token, self.client_secret, password) if secret)
+
+    @classmethod
+    def from_params(cls, params: Params) -> Connection:
+        """Check the connection options of a task.
+
+        Raises InputError, before any request, for what cannot work.
+        """
+        client_id = _text(params, "client_id", "AEP_CLIENT_ID", "every request carries it as x-api-key")
+        org_id = _text(params, "org_id", "AEP_ORG_ID", "every request names the organization")
+        sandbox_name = _text(params, "sandbox_name", "AEP_SANDBOX_NAME", "every request names the sandbox")
+        access_token, client_secret = _secret(params, "access_token"), _secret(params, "client_secret")
+        if not access_token and not client_secret:
+            raise InputError(
+                "There are no credentials: set access_token (or AEP_ACCESS_TOKEN), or client_secret"
+                " (or AEP_CLIENT_SECRET) next to client_id, to fetch a token from Adobe IMS."
+            )
+        scopes = tuple(scope.strip() for scope in params["scopes"] if scope.strip())
+        if not scopes and not access_token:
+            raise InputError("scopes is empty: Adobe IMS gives no token without a scope.")
+        if params["client_key"] and not params["client_cert"]:
+            raise InputError("client_key is given without client_cert: the key belongs to a certificate.")
+        if params["retries"] < 1:
+            raise InputError("retries must be at least 1: it counts the tries of a request, the first one included.")
+        return cls(
+            client_id=client_id,
+            org_id=org_id,
+            sandbox_name=sandbox_name,
+            service_url=_url(params, "base_url") + SERVICE_PATH,
+            ims_url=_url(params, "ims_url"),
+            access_token=access_token,
+            client_secret=client_secret,
+            scopes=scopes,
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"],
+            client_cert=params["client_cert"],
+            client_key=params["client_key"],
+            proxy=params["proxy"] or None,
+            timeout=_seconds(params, "timeout", zero=False),
+            tries=params["retries"],
+            retry_deadline=_seconds(params, "retry_deadline"),
+            settle_time=_seconds(params, "settle_time"),
+            token_cache=params["token_cache"],
+        )
+
+
+def _text(params: Params, option: str, env: str, reason: str) -> str:
+    value = (params[option] or "").strip()
+    if not value:
+        raise InputError(f"{option} is not set: {reason}. Set the option, or {env} in the environment.")
+    _refuse_control_characters(option, value)
+    return t.cast(str, value)
+
+
+def _secret(params: Params, option: str) -> str | None:
+    value = params[option]
+    if not value:
+        return None
+    _refuse_control_characters(option, value)
+    return t.cast(str, value)
+
+
+def _refuse_control_characters(option: str, value: str) -> None:
+    # These values become HTTP headers; the value itself may be secret, so it is not quoted.
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise InputError(
+            f"{option} has a character that cannot stand in an HTTP header, such as a line break or a blank at its end."
+        )
+
+
+def _seconds(params: Params, option: str, zero: bool = True) -> float:
+    value = float(params[option])
+    if not (0 <= value < float("inf")) or (value == 0 and not zero):
+        raise InputError(f"{option} must be a number of seconds {'of at least 0' if zero else 'above 0'}.")
+    return value
+
+
+def _url(params: Params, option: str) -> str:
+    text = (params[option] or "").strip().rstrip("/")
+    try:
+        parts = urllib.parse.urlsplit(text)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_is_fine = urllib.parse.urlsplit(""), False
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
+        raise InputError(f"{option} is no URL of the form https://host: {text!r}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError(f"{option} must be a plain URL, without credentials, query or fragment.")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise InputError(
+            f"{option} is {text}: http is refused for any host but loopback, since it would send"
+            " the token in clear. Use https."
+        )
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def checked_id(value: str, option: str) -> str:
+    """An id as it may stand in a URL: one segment of a path, nothing else.
+
+    Raises InputError that names ``option``.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9._~-]+", value) or not value.strip("."):
+        raise InputError(
+            f"{option} is {value!r}: an id is one segment of a path, made of letters, digits, '-', '_', '.' and '~'."
+        )
+    return value
+
+
+def checked_name(value: str, option: str) -> str:
+    """A name that is not blank.
+
+    Raises InputError that names ``option``.
+    """
+    if not value.strip():
+        raise InputError(f"{option} is empty: a spec is found by its name, so it needs one.")
+    return value
+
+
+def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
+    """The patterns of ``ignore_paths``.
+
+    Raises InputError for one that is no dotted path.
+    """
+    try:
+        return tuple(parse_path(value) for value in values or ())
+    except ValueError as error:
+        raise InputError(f"ignore_paths: {error}") from None
+
+
+def field_options(kind: Kind) -> ArgumentSpec:
+    """An option for each field of a kind of spec."""
+    return {
+        field.option: {"type": field.type, **({"elements": field.elements} if field.elements else {})}
+        for field in kind.fields
+    }
+
+
+def definition_options() -> ArgumentSpec:
+    """The options for content that comes in one piece, in the API's own words."""
+    return {
+        "definition": {"type": "dict"},
+        "src": {"type": "path"},
+        "ignore_paths": {"type": "list", "elements": "str", "default": []},
+    }

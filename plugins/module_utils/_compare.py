@@ -1,0 +1,194 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Compare and merge JSON values: pure functions, which know no network and no kind of spec.
+
+A path is a tuple of steps: a key of a mapping, or the index in a list as a decimal string.
+In writing, the steps are joined by dots; a dot or backslash inside a key is escaped by a backslash.
+A pattern is a path in which ``*`` stands for any one step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+from collections.abc import Collection, Iterable, Iterator
+
+JSON = t.Any
+Path = tuple[str, ...]
+
+
+class _Absent:
+    """What is found where there is nothing; unlike null, which is a value."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: t.Final = _Absent()
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One difference: the value ``before`` and ``after`` at ``path``; ``ABSENT`` where there is none."""
+
+    path: Path
+    before: JSON
+    after: JSON
+
+    @property
+    def removes(self) -> bool:
+        """Whether something of ``before`` is gone without another value in its place."""
+        if self.after is ABSENT:
+            return self.before is not ABSENT
+        if isinstance(self.before, list) and isinstance(self.after, list):
+            kept = {canonical(item) for item in self.after}
+            return any(canonical(item) not in kept for item in self.before)
+        return False
+
+    def as_result(self) -> dict[str, JSON]:
+        """The change as a task returns it: an absent value is null there."""
+        return {
+            "path": format_path(self.path),
+            "before": None if self.before is ABSENT else self.before,
+            "after": None if self.after is ABSENT else self.after,
+        }
+
+
+def format_path(path: Iterable[str]) -> str:
+    """Write a path with dots between its steps."""
+    return ".".join(step.replace("\\", "\\\\").replace(".", "\\.") for step in path)
+
+
+def parse_path(text: str) -> Path:
+    """Read a path or pattern as ``format_path`` writes it.
+
+    Raises ValueError for an empty text or an empty step.
+    """
+    steps = [""]
+    characters = iter(text)
+    for character in characters:
+        if character == ".":
+            steps.append("")
+        else:
+            steps[-1] += next(characters, "\\") if character == "\\" else character
+    if "" in steps:
+        raise ValueError(f"{text!r} is no dotted path: it is empty or has an empty step")
+    return tuple(steps)
+
+
+def _fits(pattern: Path, path: Path) -> bool:
+    return all(wanted in ("*", step) for wanted, step in zip(pattern, path, strict=False))
+
+
+def matches(patterns: Collection[Path], path: Path) -> bool:
+    """Whether one of the patterns means just this path."""
+    return any(len(pattern) == len(path) and _fits(pattern, path) for pattern in patterns)
+
+
+def _match_below(patterns: Collection[Path], path: Path) -> bool:
+    return any(len(pattern) > len(path) and _fits(pattern, path) for pattern in patterns)
+
+
+def _plain_number(value: JSON) -> JSON:
+    """Write 1.0 as 1, all the way down: JSON has one kind of number."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _plain_number(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_number(item) for item in value]
+    return value
+
+
+def canonical(value: JSON) -> str:
+    """A text that two JSON values share just when they are equal, lists in order."""
+    return json.dumps(_plain_number(value), sort_keys=True)
+
+
+def _equal_scalars(one: JSON, other: JSON) -> bool:
+    # Python holds True and 1 equal; JSON does not.
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def changes(before: JSON, after: JSON, sets: Collection[Path] = (), path: Path = ()) -> list[Change]:
+    """Every difference between two JSON values, as deep as it can be named.
+
+    Lists are compared place by place, those at a path in ``sets`` as sets. ``ABSENT`` may stand for either value.
+    """
+    return list(_changes(before, after, sets, path))
+
+
+def _changes(before: JSON, after: JSON, sets: Collection[Path], path: Path) -> Iterator[Change]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in (*before, *(key for key in after if key not in before)):
+            yield from _changes(before.get(key, ABSENT), after.get(key, ABSENT), sets, (*path, key))
+    elif isinstance(before, list) and isinstance(after, list):
+        if matches(sets, path):
+            if {canonical(item) for item in before} != {canonical(item) for item in after}:
+                yield Change(path, before, after)
+            return
+        for index in range(max(len(before), len(after))):
+            yield from _changes(_item(before, index), _item(after, index), sets, (*path, str(index)))
+    elif not _equal_scalars(before, after):
+        yield Change(path, before, after)
+
+
+def _item(items: list[JSON], index: int) -> JSON:
+    return items[index] if index < len(items) else ABSENT
+
+
+def merge(
+    live: JSON, wanted: JSON, ignore: Collection[Path] = (), sets: Collection[Path] = (), path: Path = ()
+) -> JSON:
+    """``wanted``, with the parts at a path in ``ignore`` as they are in ``live``.
+
+    What is equal in both is taken from ``live``, and keys and set members keep the order they have there,
+    so that a merge alters nothing but what differs. ``ABSENT`` may stand for either value and may be the answer.
+    """
+    if matches(ignore, path):
+        return live
+    if isinstance(wanted, dict) or (wanted is ABSENT and isinstance(live, dict) and _match_below(ignore, path)):
+        return _merge_mappings(live, wanted, ignore, sets, path)
+    if isinstance(wanted, list) and isinstance(live, list):
+        if matches(sets, path):
+            return _merge_sets(live, wanted)
+        return _merge_lists(live, wanted, ignore, sets, path)
+    if isinstance(wanted, list) and not matches(sets, path):
+        return _merge_lists([], wanted, ignore, sets, path)
+    return live if wanted is not ABSENT and _equal_scalars(live, wanted) else wanted
+
+
+def _merge_mappings(live: JSON, wanted: JSON, ignore: Collection[Path], sets: Collection[Path], path: Path) -> JSON:
+    old = live if isinstance(live, dict) else {}
+    new = wanted if isinstance(wanted, dict) else {}
+    merged = {
+        key: merge(old.get(key, ABSENT), new.get(key, ABSENT), ignore, sets, (*path, key))
+        for key in (*old, *(key for key in new if key not in old))
+    }
+    kept = {key: value for key, value in merged.items() if value is not ABSENT}
+    return kept if kept or wanted is not ABSENT else ABSENT
+
+
+def _merge_lists(
+    live: list[JSON], wanted: list[JSON], ignore: Collection[Path], sets: Collection[Path], path: Path
+) -> list[JSON]:
+    merged = (
+        merge(_item(live, index), _item(wanted, index), ignore, sets, (*path, str(index)))
+        for index in range(max(len(live), len(wanted)))
+    )
+    return [item for item in merged if item is not ABSENT]
+
+
+def _merge_sets(live: list[JSON], wanted: list[JSON]) -> list[JSON]:
+    wanted_keys = {canonical(item) for item in wanted}
+    live_keys = {canonical(item) for item in live}
+    if live_keys == wanted_keys:
+        return live
+    return [item for item in live if canonical(item) in wanted_keys] + [
+        item for item in wanted if canonical(item) not in live_keys
+    ]

@@ -1,0 +1,387 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Ensure one spec, or the links of one: the only place that decides whether to write."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+from collections.abc import Sequence
+
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import ABSENT, JSON, Change
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
+    AmbiguousNameError,
+    FlowServiceError,
+    InputError,
+    NotFoundError,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import (
+    Live,
+    Service,
+    Specs,
+    UnreadableAnswerError,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    Kind,
+    Spec,
+    is_empty,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
+from ansible_collections.aep.flow_service.plugins.module_utils._update import (
+    Plan,
+    Planner,
+    Update,
+    Updated,
+    lost_write,
+    normalised_warnings,
+)
+
+# How often settle_time is waited for a spec that a POST may have created to show up.
+_LOOKS_AFTER_UNCLEAR_POST: t.Final = (1, 2, 4)
+_SOURCES: t.Final = "sourceConnectionSpecIds"
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What was done to a spec, or would be done outside check mode."""
+
+    kind: Kind
+    spec: Spec
+    """The spec as it now is, or would be."""
+    before: Spec | None
+    """The spec before; None where there was none."""
+    plan: Plan
+    managed: Sequence[str]
+    """The fields that the task is about."""
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def previous(self) -> Spec | None:
+        """The body to PUT in order to go back; None where nothing was there or nothing changed."""
+        return self.kind.writable(self.before) if self.before is not None and self.plan.changes else None
+
+
+def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outcome:
+    """Create or update one spec.
+
+    Raises FlowServiceError.
+    """
+    return _EnsureSpec(specs, definition).run(check_mode)
+
+
+class _EnsureSpec:
+    def __init__(self, specs: Specs, definition: Definition) -> None:
+        self._specs = specs
+        self._kind = specs.kind
+        self._definition = definition
+
+    def run(self, check_mode: bool) -> Outcome:
+        looked_at = time.monotonic()
+        live = self._find()
+        if live is not None:
+            return self._update(live, check_mode)
+        body = self._body_to_create()
+        if check_mode:
+            return self._created(body, {**body, "id": None}, [])
+        return self._create(body, looked_at)
+
+    def _find(self) -> Live | None:
+        wanted = self._definition
+        if wanted.id is not None:
+            live = self._specs.get(wanted.id)
+            if live is not None:
+                return live
+            if wanted.id_is_given or wanted.name is None:
+                raise NotFoundError(
+                    f"There is no {self._kind.noun} with the id {wanted.id} in sandbox"
+                    f" {self._specs.connection.sandbox_name}, and none can be created under an id of one's choice:"
+                    " the service gives the id. Next step: check id and sandbox_name, or give name instead of id."
+                )
+        return self._find_by_name()
+
+    def _find_by_name(self) -> Live | None:
+        name, provider_id = self._definition.name, self._definition.provider_id
+        found = [
+            live
+            for live in self._specs.find(name=name)
+            if provider_id is None or live.spec.get("providerId") == provider_id
+        ]
+        if len(found) > 1:
+            raise ambiguous(self._kind, t.cast(str, name), found)
+        return found[0] if found else None
+
+    def _plan(self, live: Spec) -> Plan:
+        wanted = self._definition
+        spec = self._kind.merged(live, wanted.fields, wanted.ignore)
+        return Plan(spec, self._kind.changes(live, spec, wanted.fields))
+
+    def _update(self, live: Live, check_mode: bool) -> Outcome:
+        plan = self._plan(live.spec)
+        self._refuse_taken_name(live, plan)
+        if check_mode or not plan.changes:
+            return Outcome(self._kind, plan.spec, live.spec, plan, list(self._definition.fields))
+        return self._outcome(Update(self._specs, self._plan).run(live))
+
+    def _outcome(self, updated: Updated) -> Outcome:
+        fields = list(self._definition.fields)
+        return Outcome(self._kind, updated.live.spec, updated.before, updated.plan, fields, updated.warnings)
+
+    def _refuse_taken_name(self, live: Live, plan: Plan) -> None:
+        """A spec that is renamed must not become a second one of its new name."""
+        name = plan.spec.get("name")
+        if name == live.spec.get("name"):
+            return
+        provider_id = plan.spec.get("providerId")
+        namesakes = [
+            other
+            for other in self._specs.find(name=name)
+            if other.id != live.id and other.spec.get("providerId") == provider_id
+        ]
+        if namesakes:
+            raise AmbiguousNameError(
+                f"Cannot rename {self._kind.label(live.spec)} to {name!r}: the {self._kind.noun}"
+                f" {namesakes[0].id} bears that name already. Nothing was written.",
+                ids=[other.id for other in namesakes],
+            )
+
+    def _body_to_create(self) -> Spec:
+        wanted = self._definition
+        body = self._kind.writable(self._kind.merged({}, wanted.fields, wanted.ignore))
+        for field, option in (("name", "name"), ("providerId", "provider_id")):
+            if not body.get(field):
+                raise InputError(
+                    f"The {self._kind.noun} {wanted.name or wanted.id!r} does not exist, and cannot be created without"
+                    f" a {field}: set {option}, or {field} in the definition. Nothing was written."
+                )
+        return body
+
+    def _created(self, body: Spec, spec: Spec, warnings: list[str]) -> Outcome:
+        if self._definition.id is not None:
+            warnings = [
+                f"The definition has the id {self._definition.id}, which no {self._kind.noun} here has."
+                " The service gives a new spec an id of its own.",
+                *warnings,
+            ]
+        plan = Plan(body, self._kind.changes({}, body))
+        return Outcome(self._kind, spec, None, plan, list(body), warnings)
+
+    def _create(self, body: Spec, looked_at: float) -> Outcome:
+        patience = self._specs.connection.retry_deadline
+        with self._specs.lock("name", body["name"]).held(patience) as lock:
+            # Another process of this controller may have created it since we looked.
+            live = None if lock.unchanged_since(looked_at) else self._find_by_name()
+            if live is not None:
+                return self._update(live, check_mode=False)
+            with lock.writing():
+                live, is_adopted = self._post(body)
+        if is_adopted:
+            # Most likely our own, of the POST that failed; if not, it is brought in line like any other.
+            updated = Update(self._specs, self._plan).run(live)
+            return self._created(body, updated.live.spec, updated.warnings)
+        stored, warnings = self._verified(body, live)
+        return self._created(body, stored.spec, warnings)
+
+    def _post(self, body: Spec) -> tuple[Live, bool]:
+        """Send the POST; after an unclear failure, look whether it took effect before it is sent again.
+
+        The answer tells whether the spec was found so, and not in the answer to a POST.
+        """
+        budget = self._specs.transport.budget()
+        is_repeated = False
+        while True:
+            try:
+                live = self._specs.create(body)
+                break
+            except FlowServiceError as error:
+                if not may_pass(error) and not isinstance(error, UnreadableAnswerError):
+                    raise
+                failure = error
+            last = isinstance(failure, UnreadableAnswerError)
+            if not last:
+                try:
+                    budget.wait(failure)
+                except FlowServiceError:
+                    last = True
+            adopted = self._look_after(failure)
+            if adopted is not None:
+                return adopted, True
+            if last:
+                raise failure
+            is_repeated = True
+        if is_repeated:
+            # The first POST may show its effect only now.
+            time.sleep(self._specs.connection.settle_time)
+            self._find_by_name()
+        return live, False
+
+    def _look_after(self, failure: FlowServiceError) -> Live | None:
+        is_refused = isinstance(failure, ServiceError) and failure.status == 429
+        for pause in (0,) if is_refused else (0, *_LOOKS_AFTER_UNCLEAR_POST):
+            time.sleep(pause * self._specs.connection.settle_time)
+            try:
+                found = self._find_by_name()
+            except AmbiguousNameError:
+                raise
+            except FlowServiceError as error:
+                raise FlowServiceError(
+                    f"{failure.message} Whether the {self._kind.noun} was created is not known, since looking"
+                    f" for it failed as well: {error.message} Running the task again is safe: it looks first.",
+                    **failure.facts,
+                ) from None
+            if found is not None:
+                return found
+        return None
+
+    def _verified(self, body: Spec, live: Live) -> tuple[Live, list[str]]:
+        """Compare what is stored with what was sent, and mend what can be mended."""
+        deviating = {change.path for change in self._kind.changes(body, live.spec)}
+        if not deviating:
+            return live, []
+        stored = self._specs.get(live.id) or live
+        made = [change for change in self._kind.changes(body, stored.spec) if change.path in deviating]
+        owed = {
+            name: body[name]
+            for name in self._kind.spellings
+            if not is_empty(body.get(name)) and is_empty(stored.spec.get(name))
+        }
+        if owed:
+            updated = Update(self._specs, self._plan, owed).run(stored)
+            return updated.live, updated.warnings
+        lost = [change for change in made if change.removes]
+        if lost:
+            raise lost_write(self._specs, stored, lost)
+        return stored, normalised_warnings(self._specs, stored, made)
+
+
+def ambiguous(kind: Kind, name: str, found: Sequence[Live]) -> AmbiguousNameError:
+    """The failure for a name that several live specs bear."""
+    ids = [live.id for live in found]
+    providers = {live.spec.get("providerId") for live in found}
+    step = "give the id of the one that is meant"
+    if len(providers) == len(ids):
+        step += ", or provider_id to tell them apart"
+    return AmbiguousNameError(
+        f"{len(ids)} {kind.noun}s have the name {name!r}: {', '.join(ids)}. Nothing was written. Next step: {step}.",
+        ids=ids,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Links:
+    """Which connection specs a flow spec should support, or should no longer support."""
+
+    flow_spec_id: str | None
+    flow_spec_name: str | None
+    connection_spec_ids: tuple[str, ...]
+    present: bool
+    check_connection_specs: bool
+
+
+def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
+    """Make a flow spec support connection specs, or no longer support them.
+
+    Raises FlowServiceError.
+    """
+    specs = service.specs(FLOW_SPEC)
+    live = _find_flow_spec(specs, links)
+    planner = _link_planner(links)
+    plan = planner(live.spec)
+    if links.present and links.check_connection_specs:
+        linked = live.spec.get(_SOURCES) or []
+        new = [spec_id for spec_id in links.connection_spec_ids if spec_id not in linked]
+        _refuse_unknown_connection_specs(service, new)
+    if check_mode or not plan.changes:
+        return Outcome(FLOW_SPEC, plan.spec, live.spec, plan, (_SOURCES,))
+    updated = Update(specs, planner).run(live)
+    return Outcome(FLOW_SPEC, updated.live.spec, updated.before, updated.plan, (_SOURCES,), updated.warnings)
+
+
+def _find_flow_spec(specs: Specs, links: Links) -> Live:
+    if links.flow_spec_id is not None:
+        live = specs.get(links.flow_spec_id)
+        found = [live] if live else []
+    else:
+        found = specs.find(name=links.flow_spec_name)
+    if len(found) > 1:
+        raise ambiguous(specs.kind, t.cast(str, links.flow_spec_name), found)
+    if not found:
+        meant = f"the id {links.flow_spec_id}" if links.flow_spec_id else f"the name {links.flow_spec_name!r}"
+        raise NotFoundError(
+            f"There is no flow spec with {meant} in sandbox {specs.connection.sandbox_name}, so nothing can be linked"
+            " to it. Next step: check the flow spec and sandbox_name; flow_spec_info lists what is there."
+        )
+    return found[0]
+
+
+def _link_planner(links: Links) -> Planner:
+    wanted = tuple(dict.fromkeys(links.connection_spec_ids))
+
+    def plan(live: Spec) -> Plan:
+        linked = live.get(_SOURCES) or []
+        if not isinstance(linked, list):
+            raise FlowServiceError(
+                f"{FLOW_SPEC.label(live)} has no list in {_SOURCES}, so nothing can be linked: {linked!r}"
+            )
+        if links.present:
+            new = linked + [spec_id for spec_id in wanted if spec_id not in linked]
+        else:
+            new = [spec_id for spec_id in linked if spec_id not in wanted]
+        if len(new) == len(linked):
+            return Plan(live, [])
+        return Plan({**live, _SOURCES: new}, [Change((_SOURCES,), live.get(_SOURCES, ABSENT), new)])
+
+    return plan
+
+
+def _refuse_unknown_connection_specs(service: Service, ids: Sequence[str]) -> None:
+    specs = service.specs(CONNECTION_SPEC)
+    known = {live.id for live in specs.find(ids=ids)} if len(ids) > 1 else set()
+    # Not everything that a filter does not show is missing: ask for these one by one.
+    unknown = [spec_id for spec_id in ids if spec_id not in known and specs.get(spec_id) is None]
+    if unknown:
+        raise NotFoundError(
+            f"No connection spec has the id {', '.join(unknown)} in sandbox {service.connection.sandbox_name},"
+            " so it was not linked. Nothing was written. Next step: create the connection spec first, or check the id"
+            " and sandbox_name; check_connection_specs=false links it all the same.",
+            unknown_connection_spec_ids=unknown,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """Which specs to look up; what is not given does not narrow the search."""
+
+    ids: tuple[str, ...] | None
+    name: str | None
+    provider_id: str | None
+    properties: tuple[str, ...]
+    connection_spec_id: str | None
+
+
+def look_up(specs: Specs, query: Query) -> list[JSON]:
+    """The live specs that fit a query, in the service's order.
+
+    Raises FlowServiceError.
+    """
+    if query.ids is not None and not query.ids:
+        found: list[Live] = []
+    elif query.ids is not None and len(query.ids) == 1 and not query.properties:
+        live = specs.get(query.ids[0])
+        found = [live] if live else []
+    else:
+        found = specs.find(name=query.name, ids=query.ids or (), properties=query.properties)
+    return [
+        live.spec
+        for live in found
+        if (query.name is None or live.spec.get("name") == query.name)
+        and (query.provider_id is None or live.spec.get("providerId") == query.provider_id)
+        and (query.connection_spec_id is None or query.connection_spec_id in (live.spec.get(_SOURCES) or []))
+    ]

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Failures that a person is meant to read."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class FlowServiceError(Exception):
+    """A failure with one clear sentence, and the facts behind it for a playbook to read.
+
+    ``facts`` are JSON values that are returned next to ``msg`` by the failed task.
+    """
+
+    def __init__(self, message: str, **facts: t.Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+    def add(self, **facts: t.Any) -> None:
+        """Add facts that a caller further out knows; what is there already is kept."""
+        self.facts = {**facts, **self.facts}
+
+
+class InputError(FlowServiceError):
+    """Bad input of the user, found before anything was written."""
+
+
+class AmbiguousNameError(InputError):
+    """A name that more than one live spec bears."""
+
+
+class NotFoundError(FlowServiceError):
+    """A spec that has to exist, and does not."""
+
+
+class LostWriteError(FlowServiceError):
+    """A write that the service answered, but did not keep."""

@@ -1,0 +1,283 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""The Flow Service's specs: list, get, create and replace, for one kind of spec at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+import typing as t
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import SERVICE_PATH, Connection
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._ims import Tokens
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock
+from ansible_collections.aep.flow_service.plugins.module_utils._transport import (
+    Answer,
+    Budget,
+    ServiceError,
+    Transport,
+)
+
+# How the service says that a spec is not there; the catalogue of its errors and its answers differ on the status.
+_ABSENT_CODES: t.Final = ("1439", "1101")
+# In a filter, a comma separates values and quotes may enclose one; nothing says how to escape them.
+_PLAIN_VALUE: t.Final = re.compile(r"[A-Za-z0-9._-]+")
+_IDS_IN_A_FILTER: t.Final = 40
+
+
+class UnreadableAnswerError(FlowServiceError):
+    """The service took a request, but what it answered says nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """A spec as it was read: spellings folded, and what it takes to write it safely."""
+
+    spec: Spec
+    etag: str | None
+    read_at: float
+    """When the read began, on the monotonic clock."""
+
+    @property
+    def id(self) -> str:
+        """The id that the service gave the spec."""
+        return t.cast(str, self.spec["id"])
+
+    def is_fresh(self, seconds: float) -> bool:
+        """Whether the read began less than so many seconds ago."""
+        return time.monotonic() - self.read_at <= seconds
+
+
+class Service:
+    """The Flow Service for one task. Use it as a context manager."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.transport = Transport(connection)
+        self._tokens = Tokens(self.transport)
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.transport.__exit__(*exc)
+
+    def specs(self, kind: Kind) -> Specs:
+        """The specs of one kind."""
+        return Specs(self, kind)
+
+    def request(self, method: str, url: str, what: str, **more: t.Any) -> Answer:
+        """Send one request with the headers of the service, and once more with a new token where it was refused."""
+        token = self._tokens.get()
+        try:
+            return self._request_with(token, method, url, what, **more)
+        except ServiceError as error:
+            if error.status != 401 or not self._tokens.can_renew:
+                raise
+            renewed = self._tokens.get(refused=token)
+        self.transport.account.retries += 1
+        return self._request_with(renewed, method, url, what, **more)
+
+    def _request_with(
+        self, token: str, method: str, url: str, what: str, *, etag: str | None = None, body: JSON = None
+    ) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "x-api-key": self.connection.client_id,
+            "x-gw-ims-org-id": self.connection.org_id,
+            "x-sandbox-name": self.connection.sandbox_name,
+        }
+        if etag:
+            headers["If-Match"] = etag
+        content = {} if body is None else {"json": body}
+        return self.transport.send(method, url, headers=headers, what=what, **content)
+
+
+class Specs:
+    """The specs of one kind, as the service has them."""
+
+    def __init__(self, service: Service, kind: Kind) -> None:
+        self.service = service
+        self.kind = kind
+        self.connection = service.connection
+        self.transport = service.transport
+        self._url = f"{self.connection.service_url}/{kind.collection}"
+
+    def lock(self, *what: str) -> Lock:
+        """The lock on a spec, or on the creation of one."""
+        connection = self.connection
+        place = (connection.service_url, connection.org_id, connection.sandbox_name)
+        return Lock.on(*place, self.kind.collection, *what)
+
+    def get(self, spec_id: str) -> Live | None:
+        """One spec by its id, or None where the service knows no such spec."""
+        what = f"read {self.kind.noun} {spec_id}"
+        read_at = time.monotonic()
+        url = f"{self._url}/{urllib.parse.quote(spec_id, safe='')}"
+        try:
+            answer = self._read(url, what)
+        except ServiceError as error:
+            if _says_absent(error):
+                return None
+            raise
+        items = self._items(answer, what, url, bare_is_fine=True)
+        if not items:
+            return None
+        if len(items) > 1 or items[0]["id"] != spec_id:
+            raise self._unreadable(what, "GET", url, f"with specs other than the one of id {spec_id}")
+        return self._live(items[0], read_at, answer.headers.get("ETag"))
+
+    def find(self, *, name: str | None = None, ids: Iterable[str] = (), properties: Sequence[str] = ()) -> list[Live]:
+        """The specs that have the name and one of the ids and fit the raw filters; all of them, where none is given.
+
+        The service is asked to filter only where its way to filter is beyond doubt; the name and the ids
+        are compared again here, exactly.
+        """
+        wanted = list(dict.fromkeys(ids))
+        filters = list(properties)
+        if name is not None and _PLAIN_VALUE.fullmatch(name):
+            filters.append(f"name=={name}")
+        chunks: list[list[str]] = [
+            wanted[start : start + _IDS_IN_A_FILTER] for start in range(0, len(wanted), _IDS_IN_A_FILTER)
+        ]
+        found: list[Live] = []
+        for chunk in chunks or [[]]:
+            found += self._listing([*filters, f"id=={','.join(chunk)}"] if chunk else filters)
+        return [
+            live
+            for live in found
+            if (name is None or live.spec.get("name") == name) and (not wanted or live.id in wanted)
+        ]
+
+    def _listing(self, filters: Sequence[str]) -> list[Live]:
+        what = f"list {self.kind.noun}s"
+        query = "&".join(f"property={urllib.parse.quote(text, safe='')}" for text in filters)
+        url: str | None = f"{self._url}?{query}" if query else self._url
+        read_at = time.monotonic()
+        seen: set[str] = set()
+        found: list[Live] = []
+        while url:
+            if url in seen:
+                raise self._unreadable(what, "GET", url, "with a link to a page that was read already")
+            seen.add(url)
+            try:
+                answer = self._read(url, what)
+            except ServiceError as error:
+                if filters and len(seen) == 1 and _says_absent(error):
+                    return []
+                raise
+            found += [self._live(item, read_at) for item in self._items(answer, what, url)]
+            url = self._next_page(answer.body, what, url)
+        return found
+
+    def _next_page(self, body: JSON, what: str, page: str) -> str | None:
+        links = body.get("_links")
+        following = links.get("next") if isinstance(links, Mapping) else None
+        href = following.get("href") if isinstance(following, Mapping) else None
+        if not isinstance(href, str) or not href:
+            return None
+        if href.startswith("/") and not href.startswith(("//", SERVICE_PATH)):
+            # Documented as relative to the service, not to the host.
+            href = self.connection.service_url + href
+        url = urllib.parse.urljoin(page, href)
+        if _origin(url) != _origin(page):
+            raise self._unreadable(
+                what, "GET", page, "with a next page on another host, not followed since the token would go there"
+            )
+        return url
+
+    def _read(self, url: str, what: str) -> Answer:
+        return self.transport.with_retries(lambda: self.service.request("GET", url, what))
+
+    def create(self, body: Spec) -> Live:
+        """Send one POST, once.
+
+        Raises UnreadableAnswerError where the answer does not say under which id the spec is kept.
+        """
+        what = f"create {self.kind.label(body)}"
+        read_at = time.monotonic()
+        answer = self.service.request("POST", self._url, what, body=body)
+        item = self._one(answer, what, "POST", self._url)
+        return self._live(item, read_at, answer.headers.get("ETag"))
+
+    def replace(
+        self, live: Live, body: Spec, spelling: int, budget: Budget, still_fresh: Callable[[], bool]
+    ) -> Live | None:
+        """PUT a whole spec over the live one; None where the answer does not show the spec.
+
+        Raises StaleReadError rather than to send again what is no longer ``still_fresh``.
+        """
+        what = f"update {self.kind.label(live.spec)}"
+        url = f"{self._url}/{urllib.parse.quote(live.id, safe='')}"
+        read_at = time.monotonic()
+        content = self.kind.spell(body, spelling)
+        answer = self.transport.with_retries(
+            lambda: self.service.request("PUT", url, what, etag=live.etag, body=content), budget, still_fresh
+        )
+        try:
+            item = self._one(answer, what, "PUT", url)
+        except UnreadableAnswerError:
+            return None
+        return self._live(item, read_at, answer.headers.get("ETag"))
+
+    def _one(self, answer: Answer, what: str, method: str, url: str) -> Spec:
+        items = self._items(answer, what, url, bare_is_fine=True, method=method)
+        if len(items) != 1:
+            raise self._unreadable(what, method, url, "without the spec")
+        return items[0]
+
+    def _items(
+        self, answer: Answer, what: str, url: str, bare_is_fine: bool = False, method: str = "GET"
+    ) -> list[Spec]:
+        body = answer.body
+        if not isinstance(body, dict):
+            raise self._unreadable(what, method, url, "with a body that is no JSON mapping")
+        items = body.get("items", [body] if bare_is_fine and "id" in body else None)
+        if not isinstance(items, list):
+            raise self._unreadable(what, method, url, "without a list of items")
+        for item in items:
+            if not isinstance(item, dict) or not isinstance(item.get("id"), str) or not item["id"]:
+                raise self._unreadable(what, method, url, "with an item that is no spec with an id")
+        return items
+
+    def _unreadable(self, what: str, method: str, url: str, how: str) -> UnreadableAnswerError:
+        return UnreadableAnswerError(
+            self.transport.redact(
+                f"Could not {what}: {method} {url} answered {how}."
+                " Next step: check that base_url is the Flow Service, or report it to Adobe."
+            )
+        )
+
+    def _live(self, item: Spec, read_at: float, header_etag: str | None = None) -> Live:
+        etag = item.get("etag")
+        return Live(
+            spec=self.kind.fold(item),
+            etag=etag if isinstance(etag, str) and etag else header_etag,
+            read_at=read_at,
+        )
+
+
+def _says_absent(error: ServiceError) -> bool:
+    """Whether an error means that there is no such spec, and not that something else is wrong."""
+    short = error.code.removeprefix("FLOW-")
+    if short.startswith(_ABSENT_CODES):
+        return True
+    # A page of some other server, the gateway's own words and an unknown sandbox are no answer to the question.
+    is_from_the_service = isinstance(error.body, Mapping) and "error_code" not in error.body
+    return error.status == 404 and is_from_the_service and not short.startswith("2")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urllib.parse.urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Access tokens: given by the user, or fetched from Adobe IMS and kept until shortly before they expire."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import tempfile
+import time
+import typing as t
+
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock, file_name, private_folder
+from ansible_collections.aep.flow_service.plugins.module_utils._transport import Transport
+
+IMS_PATH: t.Final = "/ims/token/v3"
+# A token is used until this share of its life is left, but no longer than so many seconds before its end.
+_SPARE_SHARE: t.Final = 0.1
+_SPARE_SECONDS: t.Final = 600.0
+
+
+class Token(t.NamedTuple):
+    """A token, and when to stop using it: seconds since the epoch."""
+
+    value: str
+    good_until: float
+
+
+class Tokens:
+    """Supplies the token of a task's connection."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._connection = transport.connection
+        self._token: Token | None = None
+        self._cache = _Cache(transport) if self._connection.token_cache else None
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether a token that the service refuses can be replaced by a new one."""
+        return not self._connection.access_token
+
+    def get(self, refused: str | None = None) -> str:
+        """A token to use now; ``refused`` is one that the service did not take."""
+        if self._connection.access_token:
+            return self._connection.access_token
+        if self._token and self._token.value != refused and self._token.good_until > time.time():
+            return self._token.value
+        self._token = self._cached_or_new(refused)
+        self._transport.redact.add(self._token.value)
+        return self._token.value
+
+    def _cached_or_new(self, refused: str | None) -> Token:
+        if self._cache is None:
+            return self._fetch()
+        token = self._cache.read(refused)
+        if token:
+            return token
+        with self._cache.lock.held(self._connection.retry_deadline):
+            # Whoever held the lock before us may have fetched one.
+            token = self._cache.read(refused)
+            if not token:
+                token = self._fetch()
+                self._cache.write(token)
+            return token
+
+    def _fetch(self) -> Token:
+        connection = self._connection
+        url = connection.ims_url + IMS_PATH
+        # In the body: what stands in a query gets logged on the way.
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": connection.client_id,
+            "client_secret": connection.client_secret,
+            "scope": ",".join(connection.scopes),
+        }
+        what = f"get an access token for client_id {connection.client_id} from Adobe IMS"
+        answer = self._transport.with_retries(
+            lambda: self._transport.send("POST", url, headers={}, what=what, counted=False, data=form)
+        )
+        body = answer.body if isinstance(answer.body, dict) else {}
+        value, lifetime = body.get("access_token"), body.get("expires_in")
+        if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+            raise FlowServiceError(
+                f"Could not {what}: POST {url} answered HTTP {answer.status} without a usable access_token."
+                " Next step: check ims_url."
+            )
+        seconds = float(lifetime) if isinstance(lifetime, (int, float)) and lifetime > 0 else 0.0
+        return Token(value, time.time() + seconds - min(_SPARE_SECONDS, seconds * _SPARE_SHARE))
+
+
+class _Cache:
+    """Keeps a token in a file for other tasks and processes of this user.
+
+    Whatever is wrong with the file or its folder only means that there is no token in it.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        connection = transport.connection
+        folder = private_folder("tokens")
+        secret = file_name(connection.client_secret or "")
+        name = file_name(connection.ims_url, connection.client_id, secret, ",".join(connection.scopes))
+        self._path = os.path.join(folder, name) if folder else None
+        self.lock = Lock(f"{self._path}.lock" if self._path else None)
+
+    def read(self, refused: str | None) -> Token | None:
+        """The token in the file, unless it is ``refused`` or about to expire."""
+        if self._path is None:
+            return None
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with open(descriptor, encoding="utf-8") as file:
+                facts = os.fstat(descriptor)
+                if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
+                    return None
+                content = json.load(file)
+            token = Token(content["access_token"], float(content["good_until"]))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+        usable = isinstance(token.value, str) and token.value.isascii() and token.value.isprintable()
+        return token if usable and token.value not in ("", refused) and token.good_until > time.time() else None
+
+    def write(self, token: Token) -> None:
+        """Keep the token, in place of any other."""
+        if self._path is None:
+            return
+        temporary = ""
+        try:
+            # mkstemp makes the file with mode 0600; the rename makes it appear whole or not at all.
+            descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(self._path))
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump({"access_token": token.value, "good_until": token.good_until}, file)
+            os.replace(temporary, self._path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)

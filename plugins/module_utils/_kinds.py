@@ -1,0 +1,191 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""The kinds of spec, declared: what they are called, which fields they have, what is special about them.
+
+Whatever treats flow specs and connection specs differently belongs here, and nothing here touches a network.
+Source: Adobe's published OpenAPI description of the Flow Service, and the payloads in its documentation.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import (
+    ABSENT,
+    JSON,
+    Change,
+    Path,
+    changes,
+    merge,
+    parse_path,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+
+Spec = dict[str, JSON]
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """A field of a spec: its name in the API, and the type of the module option that sets it."""
+
+    name: str
+    type: str
+    elements: str | None = None
+
+    @property
+    def option(self) -> str:
+        """The name of the module option: ``sourceSpec`` is set by ``source_spec``."""
+        return re.sub(r"([A-Z])", r"_\1", self.name).lower()
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A kind of spec that the Flow Service keeps."""
+
+    noun: str
+    """What a person calls it, such as ``flow spec``."""
+    collection: str
+    """The segment of the path in the API, such as ``flowSpecs``."""
+    fields: tuple[Field, ...]
+    sets: tuple[Path, ...]
+    """Patterns of the lists in which order and repetition mean nothing."""
+    spellings: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """Fields that the API's documents spell in several ways: the name we keep, and each name to write it under."""
+
+    # The service sets these. They are never compared and, but for the id, never sent.
+    owned: t.ClassVar[frozenset[str]] = frozenset(
+        (
+            *("id", "createdAt", "updatedAt", "createdBy", "updatedBy", "createdClient", "updatedClient"),
+            *("sandboxId", "sandboxName", "imsOrgId", "etag", "_links"),
+        )
+    )
+
+    @property
+    def result_key(self) -> str:
+        """The name under which modules return one such spec, such as ``flow_spec``."""
+        return self.noun.replace(" ", "_")
+
+    def label(self, spec: Mapping[str, JSON]) -> str:
+        """How a message names a spec: by what it has of name and id."""
+        name, spec_id = spec.get("name"), spec.get("id")
+        parts = [self.noun, repr(name) if name else "", f"({spec_id})" if spec_id else ""]
+        return " ".join(part for part in parts if part)
+
+    def fold(self, spec: Mapping[str, JSON]) -> Spec:
+        """Name every field as we keep it, whichever spelling it came in.
+
+        Raises InputError where two spellings are given with different values.
+        """
+        known = {spelling: name for name, spellings in self.spellings.items() for spelling in spellings}
+        folded: Spec = {}
+        for key, value in spec.items():
+            name = known.get(key, key)
+            if name in folded and changes(folded[name], value):
+                raise InputError(
+                    f"The {self.noun} has the field {name} under two spellings with different values; keep one of them."
+                )
+            folded[name] = value
+        return folded
+
+    def writable(self, spec: Mapping[str, JSON]) -> Spec:
+        """What a PUT sends: every field that the service does not own, known to us or not, and the id."""
+        return {
+            key: value for key, value in spec.items() if (key == "id" or key not in self.owned) and value is not None
+        }
+
+    def spell(self, spec: Mapping[str, JSON], choice: int) -> Spec:
+        """Name the fields of several spellings by the spelling at place ``choice``."""
+        return {(self.spellings[key][choice] if key in self.spellings else key): value for key, value in spec.items()}
+
+    @property
+    def spelling_choices(self) -> int:
+        """How many ways there are to write a spec of this kind; at least one."""
+        return max((len(spellings) for spellings in self.spellings.values()), default=1)
+
+    def merged(self, live: Mapping[str, JSON], wanted: Mapping[str, JSON], ignore: Iterable[Path]) -> Spec:
+        """The live spec with the wanted fields in it; a wanted null takes the field away."""
+        patterns = tuple(ignore)
+        result = dict(live)
+        for name, value in wanted.items():
+            new = merge(live.get(name, ABSENT), ABSENT if value is None else value, patterns, self.sets, (name,))
+            if new is ABSENT:
+                result.pop(name, None)
+            else:
+                result[name] = new
+        return result
+
+    def changes(
+        self, before: Mapping[str, JSON], after: Mapping[str, JSON], fields: Iterable[str] | None = None
+    ) -> list[Change]:
+        """What differs between two specs, in the given fields or in all that the service does not own.
+
+        A field that is absent, null or empty is the same thing: the service leaves out an empty list that it was sent.
+        """
+        names = dict.fromkeys(fields) if fields is not None else dict.fromkeys((*before, *after))
+        found: list[Change] = []
+        for name in names:
+            old, new = before.get(name, ABSENT), after.get(name, ABSENT)
+            if name not in self.owned and not (is_empty(old) and is_empty(new)):
+                found += changes(old, new, self.sets, (name,))
+        return found
+
+
+def is_empty(value: JSON) -> bool:
+    """Whether a field's value says nothing: not there, null, or a list or mapping without content."""
+    return value is ABSENT or value is None or value in ([], {})
+
+
+_PERMISSIONS = (parse_path("permissionsInfo.*.*.permissions"), parse_path("permissionsInfo.*.permissions"))
+_SHARED_FIELDS = (
+    Field("attributes", "dict"),
+    Field("permissionsInfo", "dict"),
+    Field("entitlementInfo", "list", "dict"),
+    Field("policy", "dict"),
+)
+_IDENTITY_FIELDS = (Field("name", "str"), Field("providerId", "str"))
+
+FLOW_SPEC: t.Final = Kind(
+    noun="flow spec",
+    collection="flowSpecs",
+    fields=(
+        *_IDENTITY_FIELDS,
+        Field("version", "str"),
+        Field("type", "str"),
+        Field("sourceConnectionSpecIds", "list", "str"),
+        Field("targetConnectionSpecIds", "list", "str"),
+        Field("optionSpec", "dict"),
+        Field("transformationSpecs", "list", "dict"),
+        Field("scheduleSpec", "dict"),
+        Field("runSpec", "dict"),
+        *_SHARED_FIELDS,
+    ),
+    sets=(("sourceConnectionSpecIds",), ("targetConnectionSpecIds",), *_PERMISSIONS),
+    # On write, the guides use the first two and the OpenAPI description the third; answers use the first.
+    spellings={"transformationSpecs": ("transformationSpecs", "transformationSpec", "transformationSpecDTOS")},
+)
+
+CONNECTION_SPEC: t.Final = Kind(
+    noun="connection spec",
+    collection="connectionSpecs",
+    fields=(
+        *_IDENTITY_FIELDS,
+        Field("description", "str"),
+        Field("version", "str"),
+        Field("type", "str"),
+        Field("authSpec", "list", "dict"),
+        Field("sourceSpec", "dict"),
+        Field("exploreSpec", "dict"),
+        Field("targetSpec", "dict"),
+        Field("encryptionSpecs", "list", "dict"),
+        Field("settings", "dict"),
+        *_SHARED_FIELDS,
+    ),
+    sets=_PERMISSIONS,
+)

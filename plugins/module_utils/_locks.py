@@ -1,0 +1,147 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""File locks between the processes of one controller, in a folder that only its user can reach."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import random
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+
+try:
+    import fcntl
+
+    HAS_FCNTL = True
+except ImportError:
+    HAS_FCNTL = False
+
+_POLL = 0.02
+
+
+def private_folder(purpose: str) -> str | None:
+    """A folder of mode 0700 that belongs to this user, or None where none can be had.
+
+    It lies in the user's cache folder, or, where that cannot be written, in the folder for temporary files.
+    """
+    name = "aep.flow_service"
+    candidates = [
+        os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), name),
+        os.path.join(tempfile.gettempdir(), f"{name}-{os.getuid()}"),
+    ]
+    for parent in candidates:
+        folder = os.path.join(parent, purpose)
+        try:
+            os.makedirs(parent, mode=0o700, exist_ok=True)
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        except OSError:
+            continue
+        if _is_private(parent) and _is_private(folder) and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    return None
+
+
+def _is_private(folder: str) -> bool:
+    facts = os.lstat(folder)
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid() and not facts.st_mode & 0o077
+
+
+def file_name(*parts: str) -> str:
+    """A name for a file that stands for ``parts`` and does not show them."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
+
+
+class Lock:
+    """A lock on one thing, which also knows when that was last written under it.
+
+    This is what lets a writer read without the lock: if the last write had ended when its read began, then the
+    read is as good as one made under the lock. Times are of the monotonic clock, which the processes of a
+    machine share.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path if HAS_FCNTL else None
+
+    @classmethod
+    def on(cls, *parts: str) -> Lock:
+        """The lock on what ``parts`` name. Where no folder for locks can be had, it locks nothing."""
+        folder = private_folder("locks")
+        return cls(os.path.join(folder, file_name(*parts)) if folder else None)
+
+    @contextlib.contextmanager
+    def held(self, patience: float) -> Iterator[Held]:
+        """Hold the lock, waiting for it for at most ``patience`` seconds.
+
+        Raises FlowServiceError that names the file when the lock does not come free.
+        """
+        if self._path is None:
+            yield Held(None)
+            return
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if self._acquire(descriptor, patience):
+                yield Held(descriptor)
+            else:
+                yield Held(None)
+        finally:
+            # Closing gives the lock back, as does the end of the process in whatever way.
+            os.close(descriptor)
+
+    def _acquire(self, descriptor: int, patience: float) -> bool:
+        end = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise FlowServiceError(
+                        f"Another process of this controller has been writing the same spec for {patience:g} s"
+                        f" and still holds the lock {self._path}. Next step: let it finish, then run again."
+                    ) from None
+                time.sleep(random.uniform(_POLL / 2, _POLL))
+            except OSError:
+                # A file system without locks: what is left is reading right before and after the write.
+                return False
+
+
+class Held:
+    """A lock that is held; without a descriptor, one that could not be had."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    def unchanged_since(self, moment: float) -> bool:
+        """Whether every write under this lock had ended at that moment of the monotonic clock.
+
+        A write that was cut off, its process killed, never ended.
+        """
+        if self._descriptor is None:
+            return True
+        try:
+            last_write = float(os.pread(self._descriptor, 64, 0) or 0)
+        except ValueError:
+            return False
+        return last_write < moment
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Note a write: wrap the sending of it."""
+        self._store(float("inf"))
+        yield
+        # Not after an exception: then the write may still be on its way.
+        self._store(time.monotonic())
+
+    def _store(self, moment: float) -> None:
+        if self._descriptor is not None:
+            os.pwrite(self._descriptor, f"{moment:<40}".encode(), 0)

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Run an operation as a module, in a process of its own."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, execute
+
+
+def run(operation: Operation) -> None:
+    """Take the parameters from Ansible, carry out the operation, and hand its report to Ansible."""
+    module = AnsibleModule(
+        argument_spec=operation.argument_spec,
+        mutually_exclusive=operation.mutually_exclusive,
+        required_one_of=operation.required_one_of,
+        supports_check_mode=True,
+    )
+    report = execute(operation, module.params, module.check_mode)
+    module.no_log_values.update(report.secrets)
+    for warning in report.warnings:
+        module.warn(warning)
+    if report.failed:
+        module.fail_json(**report.values)
+    module.exit_json(**report.values)

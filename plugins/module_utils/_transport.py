@@ -1,0 +1,426 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""HTTP: one session, retries under one deadline, and every failure as one clear sentence."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime
+import email.utils
+import json
+import math
+import os
+import random
+import time
+import traceback
+import typing as t
+import urllib.parse
+from collections.abc import Callable, Mapping
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import parse_json
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+    import requests.adapters
+    import requests.utils
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+USER_AGENT: t.Final = "ansible-aep.flow_service"
+RETRY_STATUSES: t.Final = frozenset((429, 500, 502, 503, 504))
+# Answers longer than this are quoted in part.
+_EXCERPT: t.Final = 300
+_FIRST_PAUSE: t.Final = 0.5
+_LONGEST_PAUSE: t.Final = 30.0
+
+
+class Redactor:
+    """Takes secrets out of text, also where they are URL-encoded or in base64."""
+
+    def __init__(self, *secrets: str) -> None:
+        self.secrets: set[str] = set()
+        self._forms: list[str] = []
+        self.add(*secrets)
+
+    def add(self, *secrets: str) -> None:
+        """Hide these as well from now on."""
+        self.secrets.update(filter(None, secrets))
+        forms = {form for secret in self.secrets for form in _forms(secret)}
+        # The longest first: one form may be part of another.
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for form in self._forms:
+            text = text.replace(form, "********")
+        return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    encoded = base64.b64encode(secret.encode()).decode()
+    return secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded, encoded.rstrip("=")
+
+
+class NoAnswerError(FlowServiceError):
+    """No usable answer came: whether the request took effect is not known."""
+
+
+class ServiceError(FlowServiceError):
+    """The service answered, and the answer was no."""
+
+    def __init__(self, message: str, status: int, code: str, retry_after: float | None, body: JSON) -> None:
+        super().__init__(message, status=status, code=code)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+        self.body = body
+
+
+class StaleReadError(Exception):
+    """A write was about to be sent again, although what it is based on has become too old."""
+
+
+@dataclasses.dataclass
+class Account:
+    """What a task asked of the service: returned as ``api``."""
+
+    requests: int = 0
+    writes: int = 0
+    retries: int = 0
+    request_ids: list[str] = dataclasses.field(default_factory=list)
+
+    def as_result(self) -> dict[str, JSON]:
+        """The account as a task returns it."""
+        return dataclasses.asdict(self)
+
+
+@dataclasses.dataclass
+class Answer:
+    """A successful answer. ``body`` is None where it was not JSON or not there."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: JSON
+
+
+class Budget:
+    """The tries left for one purpose, such as getting one spec written, under the deadline of the task."""
+
+    def __init__(self, tries: int, deadline: float, account: Account) -> None:
+        self._left = tries - 1
+        self._deadline = deadline
+        self._account = account
+        self._pause = _FIRST_PAUSE
+
+    def wait(self, error: FlowServiceError) -> None:
+        """Wait before the next try.
+
+        Raises ``error``, with a word on why there is no further try, if there is none.
+        """
+        asked = getattr(error, "retry_after", None)
+        # Jitter keeps clients that failed together from coming back together.
+        pause = asked if asked is not None else self._pause * random.uniform(0.5, 1.0)
+        if self._left < 1:
+            raise _amended(error, "This was the last try that the option retries allows.")
+        if time.monotonic() + pause > self._deadline:
+            reason = (
+                f"The service asks to wait {asked:.0f} s, longer than"
+                if asked is not None
+                else "No further try fits into"
+            )
+            raise _amended(error, f"{reason} the option retry_deadline allows.")
+        self._left -= 1
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        time.sleep(pause)
+        self._account.retries += 1
+
+
+def _amended(error: FlowServiceError, sentence: str) -> FlowServiceError:
+    error.message = f"{error.message} {sentence}"
+    error.args = (error.message,)
+    return error
+
+
+class Transport:
+    """Sends requests, each with the time-out, TLS and proxy of the task. Use it as a context manager."""
+
+    def __init__(self, connection: Connection) -> None:
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise FlowServiceError(
+                f"{missing_required_lib('requests')} To install it there: python -m pip install requests",
+                exception=REQUESTS_IMPORT_ERROR,
+            )
+        self.connection = connection
+        self.account = Account()
+        self.redact = Redactor(*connection.secrets)
+        self.deadline = time.monotonic() + connection.retry_deadline
+        self._session = requests.Session()
+        # requests would let a .netrc replace the Authorization header, and REQUESTS_CA_BUNDLE win over
+        # validate_certs: what of the environment is wanted is looked up here instead.
+        self._session.trust_env = False
+        self._session.verify = self._verify()
+        if connection.client_cert:
+            self._session.cert = (
+                (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
+            )
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._session.close()
+
+    def _verify(self) -> bool | str:
+        if not self.connection.validate_certs:
+            return False
+        variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+        return self.connection.ca_path or next(filter(None, map(os.environ.get, variables)), True)
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        if self.connection.proxy:
+            return {"http": self.connection.proxy, "https": self.connection.proxy}
+        return requests.utils.get_environ_proxies(url)
+
+    def budget(self) -> Budget:
+        """The tries for one purpose."""
+        return Budget(self.connection.tries, self.deadline, self.account)
+
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], what: str, counted: bool = True, **content: t.Any
+    ) -> Answer:
+        """Send one request, once.
+
+        ``what`` says in a message what was attempted, as in ``read flow spec X``. A request that is not ``counted``
+        stays out of the account of the task.
+        Raises ServiceError for an answer of status 300 and above, NoAnswerError where there is no whole answer.
+        """
+        if counted:
+            self.account.requests += 1
+            self.account.writes += method in ("POST", "PUT")
+        started = time.monotonic()
+        try:
+            with self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                proxies=self._proxies(url),
+                timeout=self.connection.timeout,
+                allow_redirects=False,
+                stream=True,
+                **content,
+            ) as response:
+                raw = self._read(response, started)
+        except requests.exceptions.RequestException as error:
+            raise self._connection_failure(error, method, url, what) from None
+        except OSError as error:
+            # requests checks ca_path and client_cert itself, with an error that names the file.
+            raise FlowServiceError(f"Could not {what}: {self.redact(str(error))}") from None
+        request_id = response.headers.get("x-request-id") or response.headers.get("x-adobe-request-id")
+        if request_id and counted:
+            self.account.request_ids.append(self.redact(request_id))
+        body = _body(raw)
+        if response.status_code >= 300:
+            raise self._service_error(response, raw, body, f"Could not {what}: {method} {url}", request_id)
+        return Answer(response.status_code, response.headers, body)
+
+    def _read(self, response: requests.Response, started: float) -> bytes:
+        chunks = []
+        for chunk in response.iter_content(65536):
+            chunks.append(chunk)
+            # The time-out of a socket begins anew with each byte; this one does not.
+            if time.monotonic() - started > self.connection.timeout:
+                raise requests.exceptions.ReadTimeout("the answer did not end within the time-out")
+        return b"".join(chunks)
+
+    def _connection_failure(self, error: Exception, method: str, url: str, what: str) -> FlowServiceError:
+        names = requests.exceptions
+        if isinstance(error, names.SSLError):
+            # Trying again does not mend a certificate.
+            return FlowServiceError(
+                f"Could not {what}: {method} {url} failed in the TLS handshake: {self.redact(_root(error))}."
+                " Next step: check ca_path, validate_certs, client_cert and the host in base_url and ims_url."
+            )
+        if isinstance(error, names.ProxyError):
+            cause, step = "the proxy refused or could not be reached", "check the option proxy and the proxy variables"
+        elif isinstance(error, names.Timeout):
+            cause = f"there was no answer within {self.connection.timeout:g} s"
+            step = "check the network, or raise timeout"
+        elif isinstance(error, (names.InvalidURL, names.InvalidSchema, names.MissingSchema, names.InvalidProxyURL)):
+            return FlowServiceError(f"Could not {what}: {self.redact(str(error))}")
+        else:
+            cause, step = "the connection failed", "check the network and the host in base_url and ims_url"
+        return NoAnswerError(
+            f"Could not {what}: {method} {url}: {cause} ({self.redact(_root(error))}). Next step: {step}."
+        )
+
+    def _service_error(
+        self, response: requests.Response, raw: bytes, body: JSON, attempt: str, header_request_id: str | None
+    ) -> ServiceError:
+        code, said, body_request_id = read_error(body)
+        request_id = body_request_id or header_request_id
+        if body is None and raw:
+            kind = response.headers.get("Content-Type", "no content type")
+            said = f"a body that is no JSON ({kind}): {raw[:_EXCERPT].decode(errors='replace')!r}"
+        location = response.headers.get("Location")
+        if 300 <= response.status_code < 400 and location:
+            said = f"a redirect to {location[:_EXCERPT]}, which is not followed since it would take the token along"
+        parts = [
+            f"{attempt} answered HTTP {response.status_code}",
+            f", code {code}" if code else "",
+            f": {said}" if said else "",
+            "" if said.endswith((".", "!", "?")) else ".",
+            f" (request id {request_id})" if request_id else "",
+            f" Next step: {_next_step(response.status_code, code)}.",
+        ]
+        error = ServiceError(
+            self.redact("".join(parts)),
+            response.status_code,
+            code,
+            _retry_after(response.headers.get("Retry-After")),
+            body,
+        )
+        error.add(request_id=request_id, service_message=self.redact(said))
+        return error
+
+    def with_retries(
+        self,
+        attempt: Callable[[], Answer],
+        budget: Budget | None = None,
+        still_fresh: Callable[[], bool] = lambda: True,
+    ) -> Answer:
+        """Call ``attempt`` again for as long as its failure may pass and the budget allows.
+
+        Meant for requests that may be repeated: GET, PUT, and getting a token.
+        Raises StaleReadError when the time came to try again and it is no longer ``still_fresh``.
+        """
+        budget = budget or self.budget()
+        while True:
+            try:
+                return attempt()
+            except FlowServiceError as error:
+                if not may_pass(error):
+                    raise
+                budget.wait(error)
+            if not still_fresh():
+                raise StaleReadError
+
+
+def may_pass(error: FlowServiceError) -> bool:
+    """Whether the failure may be over when the same request is sent a little later."""
+    return isinstance(error, NoAnswerError) or (isinstance(error, ServiceError) and error.status in RETRY_STATUSES)
+
+
+def _root(error: BaseException) -> str:
+    """The innermost reason of an error that libraries have wrapped, without the addresses of objects."""
+    reason: t.Any = error
+    while True:
+        inner = getattr(reason, "reason", None) or (reason.args[0] if getattr(reason, "args", None) else None)
+        if not isinstance(inner, BaseException):
+            break
+        reason = inner
+    text = str(inner if isinstance(inner, str) and not isinstance(reason, OSError) else reason)
+    return text.split(">: ", 1)[-1].strip().rstrip(".")
+
+
+def _body(raw: bytes) -> JSON:
+    try:
+        return parse_json(raw) if raw else None
+    except ValueError:
+        return None
+
+
+def read_error(body: JSON) -> tuple[str, str, str | None]:
+    """The code, the words and the request id in an error body, in any of the shapes that the platform uses.
+
+    Source: Adobe's documented bodies of the gateway, of the Flow Service in its older and current form, of IMS.
+    """
+    if not isinstance(body, Mapping):
+        return "", "", None
+    report = body.get("report")
+    report = report if isinstance(report, Mapping) else {}
+    code = body.get("error_code") or ""
+    kind = body.get("type")
+    if not code and isinstance(kind, str) and "/errors/" in kind:
+        code = kind.rsplit("/", 1)[-1]
+    if not code and isinstance(body.get("error"), str):
+        code = body["error"]
+    words = (
+        report.get("detailed-message"),
+        body.get("errorMessage"),
+        body.get("errorDetails"),
+        body.get("message"),
+        body.get("detail"),
+        body.get("error_description"),
+        body.get("title"),
+    )
+    said = next((word for word in words if isinstance(word, str) and word), "")
+    if not said and body:
+        said = json.dumps(body)[:_EXCERPT]
+    request_id = report.get("request-id")
+    return str(code), said, request_id if isinstance(request_id, str) else None
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait, of a header that holds seconds or a date; None where it says nothing of use."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            when = email.utils.parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=datetime.UTC)
+        seconds = when.timestamp() - time.time()
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+_STEPS_BY_CODE: t.Final = {
+    "403000": "set client_id (or AEP_CLIENT_ID), which is sent as x-api-key",
+    "403003": "check client_id: the gateway does not know it",
+    "403010": "set access_token or client_secret",
+    "400003": "check org_id",
+    "403025": "the organization has no right to this API: ask its administrator",
+    "403027": "check that org_id is the organization that client_id belongs to",
+    "1426-400": "use a technical account that may write specs: the token in use may not",
+    "invalid_client": "check client_id and client_secret",
+    "invalid_scope": "check scopes",
+}
+
+
+def _next_step(status: int, code: str) -> str:
+    short = code.removeprefix("FLOW-")
+    if short in _STEPS_BY_CODE:
+        return _STEPS_BY_CODE[short]
+    if short.startswith(("2100", "2101", "2105")):
+        return "check sandbox_name: it must be the lower-case name of a sandbox of the organization"
+    if short.startswith(("2000", "2001", "2002")):
+        return "check org_id, and that the token is of that organization"
+    by_status = {
+        400: "mend what the service names in the definition or options",
+        401: "get a new access_token, or give client_secret so that one is fetched",
+        403: "ask the administrator of the organization for the permission on this sandbox",
+        404: "check the id, sandbox_name and base_url",
+        405: "check base_url: the service there does not offer this operation",
+        409: "look up what exists already under this name",
+        412: "run again: somebody else wrote at the same time",
+        429: "run again later or with fewer forks: the service limits the rate",
+    }
+    if status in by_status:
+        return by_status[status]
+    if status < 400:
+        return "set base_url and ims_url to where the service really is"
+    return "run again later; if it stays, give the request id to Adobe's support"
