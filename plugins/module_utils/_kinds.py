@@ -128,7 +128,7 @@ class Kind:
 
         A field that is absent, null or empty is the same thing: the service leaves out an empty list that it was sent.
         """
-        names = dict.fromkeys(fields) if fields is not None else dict.fromkeys((*before, *after))
+        names = sorted(set(fields) if fields is not None else {*before, *after})
         found: list[Change] = []
         for name in names:
             old, new = before.get(name, ABSENT), after.get(name, ABSENT)

@@ -40,7 +40,7 @@ PYTHON
 
 step "To do the same on the real platform"
 cat <<'TEXT'
-  ansible-galaxy collection install aep.flow_service
+  ansible-galaxy collection install .    # in this folder
   python -m pip install requests
   export AEP_CLIENT_ID=...       # of a project in the Adobe Developer Console, with an OAuth server-to-server credential
   export AEP_CLIENT_SECRET=...

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A test's own corner of an emulator, and playbooks run against it by ansible-playbook."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import typing as t
+import uuid
+from pathlib import Path
+
+import requests
+import yaml
+
+Spec = dict[str, t.Any]
+Task = dict[str, t.Any]
+
+HERE = Path(__file__).parent
+FIXTURES = HERE.parent / "fixtures"
+EMULATOR = HERE.parents[1] / "extensions" / "emulator"
+FLOW_SPECS, CONNECTION_SPECS = "flowSpecs", "connectionSpecs"
+
+REST_STORAGE = "6499120c-0b15-42dc-936e-847ea3c24d72"
+GENERIC_STREAMING = "e77fde5a-22a8-11ed-861d-0242ac120002"
+BATCH_PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
+SECRET = "s3cr3t-of-the-lab/+=%"
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """The outcome of one task."""
+
+    status: str
+    task: str
+    host: str
+    result: dict[str, t.Any]
+
+    @property
+    def failed(self) -> bool:
+        return self.status == "failed"
+
+    def __getattr__(self, name: str) -> t.Any:
+        """What the task returned under this name."""
+        try:
+            return self.result[name]
+        except KeyError:
+            raise AttributeError(f"the task returned no {name}: {self.result}") from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run of ansible-playbook: its exit status, what it printed, and the outcome of each task by its name."""
+
+    status: int
+    output: str
+    outcomes: list[Outcome]
+
+    def __getitem__(self, task: str) -> Outcome:
+        """The outcome of the task of this name, the last one if it ran several times."""
+        found = [outcome for outcome in self.outcomes if outcome.task == task]
+        assert found, f"no task {task!r} has run:\n{self.output}"
+        return found[-1]
+
+    @property
+    def items(self) -> list[dict[str, t.Any]]:
+        """The results of the items of the only looping task."""
+        return next(outcome.result["results"] for outcome in self.outcomes if "results" in outcome.result)
+
+
+class Lab:
+    """A client id, an organization and folders of its own: nothing is shared with another test."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+        unique = uuid.uuid4().hex[:12]
+        self.client_id = f"client-{unique}"
+        self.org = f"{unique}@AdobeOrg"
+        self.variables = {
+            "AEP_BASE_URL": url,
+            "AEP_IMS_URL": url,
+            "AEP_CLIENT_ID": self.client_id,
+            "AEP_CLIENT_SECRET": SECRET,
+            "AEP_ORG_ID": self.org,
+            "AEP_SETTLE_TIME": "0.4",
+            "AEP_RETRY_DEADLINE": "30",
+        }
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    # The emulator, by its control API.
+
+    def _control(self, method: str, path: str, content: t.Any = None, **params: str) -> t.Any:
+        answer = self._session.request(method, f"{self.url}/_emulator/{path}", json=content, params=params, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def requests(self, service: str = "flow") -> list[dict[str, t.Any]]:
+        """The requests so far, to the service or to IMS."""
+        found = self._control("GET", "requests", client_id=self.client_id)["items"]
+        return [request for request in found if request["service"] == service]
+
+    def calls(self) -> list[str]:
+        """The requests to the service so far, as method and kind."""
+        return [f"{request['method']} {request['path'].split('/')[4]}" for request in self.requests()]
+
+    def writes(self) -> list[dict[str, t.Any]]:
+        """The requests so far that write."""
+        return [request for request in self.requests() if request["method"] not in ("GET", "HEAD")]
+
+    def forget_requests(self) -> None:
+        self._control("DELETE", "requests", client_id=self.client_id)
+
+    def switch(self, **switches: t.Any) -> None:
+        """Set switches for this client."""
+        self._control("PATCH", "switches", switches, client_id=self.client_id)
+
+    def fault(self, method: str | None, path: str | None, times: int | None = 1, skip: int = 0, **action: t.Any) -> None:
+        """Have something go wrong with matching requests of this client."""
+        fault = {"match": {"method": method, "path": path}, "times": times, "skip": skip, "action": action}
+        self._control("POST", "faults", fault, client_id=self.client_id)
+
+    def revoke_tokens(self) -> None:
+        self._control("DELETE", "tokens", client_id=self.client_id)
+
+    def specs(self, kind: str) -> list[Spec]:
+        """The specs as they are stored."""
+        return t.cast(list[Spec], self._control("GET", f"state/{kind}", org=self.org)["items"])
+
+    def named(self, kind: str, name: str) -> list[Spec]:
+        """The stored specs of a name."""
+        return [spec for spec in self.specs(kind) if spec["name"] == name]
+
+    def spec(self, kind: str, spec_id: str) -> Spec:
+        """One stored spec."""
+        return next(spec for spec in self.specs(kind) if spec["id"] == spec_id)
+
+    def store(self, kind: str, **spec: t.Any) -> str:
+        """Store a spec just as it is, past the service; returns its id."""
+        spec_id = spec.setdefault("id", str(uuid.uuid4()))
+        self._control("PUT", f"state/{kind}/{spec_id}", {"providerId": BATCH_PROVIDER, **spec}, org=self.org)
+        return t.cast(str, spec_id)
+
+    # Ansible.
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        """The environment for ansible-playbook: this lab, and nothing of the person who runs the tests."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AEP_", "ANSIBLE_", "XDG_"))}
+        return {
+            **kept,
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_RETRY_FILES_ENABLED": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_HOME": str(self.folder / "ansible"),
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            **self.variables,
+            **extra,
+        }
+
+    def play(self, *tasks: Task, arguments: tuple[str, ...] = (), play: Task | None = None, **variables: str) -> Run:
+        """Run tasks in a play on localhost; C(variables) go to the environment."""
+        whole = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": {"ansible_python_interpreter": sys.executable},
+            **(play or {}),
+            "tasks": list(tasks),
+        }
+        playbook = self.folder / f"play-{uuid.uuid4().hex[:8]}.yml"
+        playbook.write_text(yaml.safe_dump([whole], sort_keys=False), encoding="utf-8")
+        return self.run_playbook(str(playbook), *arguments, **variables)
+
+    def run_playbook(self, *arguments: str, **variables: str) -> Run:
+        """Run ansible-playbook."""
+        record = self.folder / f"record-{uuid.uuid4().hex[:8]}.jsonl"
+        finished = subprocess.run(
+            [str(Path(sys.executable).parent / "ansible-playbook"), *arguments],
+            env=self.environment(RECORD_FILE=str(record), **variables),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+        outcomes = [Outcome(**json.loads(line)) for line in lines]
+        return Run(finished.returncode, finished.stdout + finished.stderr, outcomes)
+
+    def one(self, module: str, arguments: Spec, *, check: bool = False, **variables: str) -> Outcome:
+        """Run one task of a module of the collection; its outcome, whether good or bad."""
+        task = {"name": "it", f"aep.flow_service.{module}": arguments, "check_mode": check}
+        return self.play(task, **variables)["it"]
+
+
+def task(name: str, module: str, /, check: bool = False, **arguments: t.Any) -> Task:
+    """A task that calls a module of the collection."""
+    return {"name": name, f"aep.flow_service.{module}": arguments, **({"check_mode": True} if check else {})}
