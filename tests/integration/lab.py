@@ -121,7 +121,9 @@ class Lab:
         """Set switches for this client."""
         self._control("PATCH", "switches", switches, client_id=self.client_id)
 
-    def fault(self, method: str | None, path: str | None, times: int | None = 1, skip: int = 0, **action: t.Any) -> None:
+    def fault(
+        self, method: str | None, path: str | None, times: int | None = 1, skip: int = 0, **action: t.Any
+    ) -> None:
         """Have something go wrong with matching requests of this client."""
         fault = {"match": {"method": method, "path": path}, "times": times, "skip": skip, "action": action}
         self._control("POST", "faults", fault, client_id=self.client_id)

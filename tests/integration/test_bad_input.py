@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+
 from lab import BATCH_PROVIDER, FLOW_SPECS, REST_STORAGE, Lab, task
 
 NAMED = {"name": "x", "provider_id": BATCH_PROVIDER}
@@ -24,8 +25,16 @@ WITHOUT_A_REQUEST: dict[str, tuple[str, dict[str, t.Any], str]] = {
     "id of dots": ("connection_spec", {"id": ".."}, "id is '..'"),
     "empty id": ("connection_spec", {"id": ""}, "id is ''"),
     "id with a query": ("flow_spec_info", {"id": "x?y=z"}, "id is 'x?y=z'"),
-    "id in definition with a slash": ("flow_spec", {"definition": {"id": "a/b", "name": "x"}}, "definition, id is 'a/b'"),
-    "two ids": ("flow_spec", {"id": "a", "definition": {"id": "b"}}, "the option id is 'a' but definition has the id 'b'"),
+    "id in definition with a slash": (
+        "flow_spec",
+        {"definition": {"id": "a/b", "name": "x"}},
+        "definition, id is 'a/b'",
+    ),
+    "two ids": (
+        "flow_spec",
+        {"id": "a", "definition": {"id": "b"}},
+        "the option id is 'a' but definition has the id 'b'",
+    ),
     "two contents": ("flow_spec", {"definition": {"name": "x"}, "src": "y"}, "mutually exclusive: definition|src"),
     "definition is a list": ("flow_spec", {"definition": [1]}, "definition"),
     "items of two": ("flow_spec", {"definition": {"items": [{"name": "a"}, {"name": "b"}]}}, "it is 2 entries"),
@@ -54,7 +63,11 @@ WITHOUT_A_REQUEST: dict[str, tuple[str, dict[str, t.Any], str]] = {
         {"flow_spec_id": "a", "connection_spec_ids": ["x/y"]},
         "connection_spec_ids is 'x/y'",
     ),
-    "http": ("flow_spec_info", {"base_url": "http://platform.example"}, "base_url is http://platform.example: http is refused"),
+    "http": (
+        "flow_spec_info",
+        {"base_url": "http://platform.example"},
+        "base_url is http://platform.example: http is refused",
+    ),
     "http to ims": ("flow_spec_info", {"ims_url": "http://10.0.0.1"}, "ims_url is http://10.0.0.1: http is refused"),
     "no url": ("flow_spec_info", {"base_url": "platform"}, "base_url is no URL"),
     "credentials in url": ("flow_spec_info", {"base_url": "https://u:p@host"}, "base_url must be a plain URL"),
@@ -141,7 +154,8 @@ def test_two_live_specs_of_one_name(lab: Lab) -> None:
     run = lab.play(
         task("spec", "flow_spec", name="double", version="2") | {"ignore_errors": True},
         task("check", "flow_spec", check=True, name="double", version="2") | {"ignore_errors": True},
-        task("link", "flow_spec_source_link", flow_spec_name="double", connection_spec_ids=["x"]) | {"ignore_errors": True},
+        task("link", "flow_spec_source_link", flow_spec_name="double", connection_spec_ids=["x"])
+        | {"ignore_errors": True},
     )
     for outcome in run.outcomes:
         assert outcome.failed

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+
 from lab import CONNECTION_SPECS, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, task
 
 

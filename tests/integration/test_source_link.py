@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, task
 
 
@@ -105,8 +106,14 @@ def test_a_flow_spec_without_a_list_gets_one(lab: Lab, sources: list[str]) -> No
 
 def test_a_link_that_is_overwritten_is_written_again(lab: Lab, sources: list[str]) -> None:
     lab.fault(
-        "PUT", REST_STORAGE, type="compete", when="after", spec_id=REST_STORAGE, drop_links=[sources[0]],
-        add_links=["theirs"], set={"version": "9"},
+        "PUT",
+        REST_STORAGE,
+        type="compete",
+        when="after",
+        spec_id=REST_STORAGE,
+        drop_links=[sources[0]],
+        add_links=["theirs"],
+        set={"version": "9"},
     )
     outcome = lab.one("flow_spec_source_link", {"flow_spec_id": REST_STORAGE, "connection_spec_id": sources[0]})
     assert outcome.changed
@@ -176,9 +183,7 @@ def test_with_etags_a_write_is_conditional(lab: Lab, sources: list[str], where: 
 
 def test_an_etag_that_only_a_single_read_shows_is_fetched(lab: Lab, sources: list[str]) -> None:
     lab.switch(etags="header", require_if_match=True)
-    outcome = lab.one(
-        "flow_spec_source_link", {"flow_spec_name": "RestStorageToAEP", "connection_spec_id": sources[0]}
-    )
+    outcome = lab.one("flow_spec_source_link", {"flow_spec_name": "RestStorageToAEP", "connection_spec_id": sources[0]})
     assert outcome.changed
     assert [put["status"] for put in lab.writes()] == [400, 200]
 
@@ -187,7 +192,9 @@ def test_many_hosts_link_to_one_flow_spec_at_once(lab: Lab) -> None:
     ids = [lab.store(CONNECTION_SPECS, name=f"many-{number}") for number in range(8)]
     hosts = {f"host-{number}": {"source": spec_id} for number, spec_id in enumerate(ids)}
     inventory = lab.folder / "inventory.yml"
-    lines = "".join(f"    {name}: {{source: {facts['source']}, ansible_connection: local}}\n" for name, facts in hosts.items())
+    lines = "".join(
+        f"    {name}: {{source: {facts['source']}, ansible_connection: local}}\n" for name, facts in hosts.items()
+    )
     inventory.write_text(f"all:\n  hosts:\n{lines}", encoding="utf-8")
     run = lab.play(
         task("link", "flow_spec_source_link", flow_spec_id=REST_STORAGE, connection_spec_id="{{ source }}"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from lab import (
     BATCH_PROVIDER,
     CONNECTION_SPECS,
@@ -111,7 +112,10 @@ def test_create_update_unchanged_by_options(lab: Lab, module: str) -> None:
     assert run["unchanged"].changes == []
     assert run["unchanged"].previous is None
     assert update.changes == [{"path": "version", "before": "1.0", "after": "2.0"}]
-    assert update.diff == {"before": "name: by-options\nversion: '1.0'\n", "after": "name: by-options\nversion: '2.0'\n"}
+    assert update.diff == {
+        "before": "name: by-options\nversion: '1.0'\n",
+        "after": "name: by-options\nversion: '2.0'\n",
+    }
     assert update.previous == {
         "id": create.id,
         "name": "by-options",
@@ -132,18 +136,21 @@ def test_create_update_unchanged_by_options(lab: Lab, module: str) -> None:
 
 def test_previous_goes_back(lab: Lab) -> None:
     run = lab.play(
-        task("update", "flow_spec", id=REST_STORAGE, attributes={"only": "this"}, schedule_spec={}) | {"register": "update"},
+        task("update", "flow_spec", id=REST_STORAGE, attributes={"only": "this"}, schedule_spec={})
+        | {"register": "update"},
         task("back", "flow_spec", definition="{{ update.previous }}"),
     )
     assert run.status == 0, run.output
     assert run["back"].changed
-    assert {
-        name: value for name, value in lab.spec(FLOW_SPECS, REST_STORAGE).items() if name not in OWNED
-    } == {name: value for name, value in run["update"].previous.items() if name != "id"}
+    assert {name: value for name, value in lab.spec(FLOW_SPECS, REST_STORAGE).items() if name not in OWNED} == {
+        name: value for name, value in run["update"].previous.items() if name != "id"
+    }
 
 
 def test_fields_that_are_unknown_or_not_given_are_kept(lab: Lab) -> None:
-    spec_id = lab.store(FLOW_SPECS, name="with-extras", version="1.0", futureField={"x": [None, 1.5]}, attributes={"a": 1})
+    spec_id = lab.store(
+        FLOW_SPECS, name="with-extras", version="1.0", futureField={"x": [None, 1.5]}, attributes={"a": 1}
+    )
     outcome = lab.one("flow_spec", {"name": "with-extras", "version": "1.1"})
     assert outcome.changed
     stored = lab.spec(FLOW_SPECS, spec_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import hashlib
 import os
 import shutil
@@ -49,7 +50,9 @@ class Environment:
         self.path = ENVIRONMENTS / profile.name
         self.python_version = "{}.{}".format(*version)
         self._make(python)
-        self.core = self.output("python", "-c", "import importlib.metadata as m; print(m.version('ansible-core'))").strip()
+        self.core = self.output(
+            "python", "-c", "import importlib.metadata as m; print(m.version('ansible-core'))"
+        ).strip()
 
     def __str__(self) -> str:
         return f"ansible-core {self.core} on Python {self.python_version}"
@@ -60,14 +63,20 @@ class Environment:
         stamp = self.path / "made-from"
         if stamp.exists() and stamp.read_text() == wanted:
             return
-        say(f"Making the environment {self.path.relative_to(ROOT)} with Python {self.python_version}; this is done once")
+        say(
+            f"Making the environment {self.path.relative_to(ROOT)} with Python {self.python_version}; this is done once"
+        )
         shutil.rmtree(self.path, ignore_errors=True)
         run([python, "-m", "venv", str(self.path)])
         install = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement", str(files[0])]
         # pip warns of every local index that lacks a package; what matters is its exit status.
-        result = subprocess.run([self.tool("python"), "-m", "pip", *install], stderr=subprocess.PIPE, text=True, check=False)
+        result = subprocess.run(
+            [self.tool("python"), "-m", "pip", *install], stderr=subprocess.PIPE, text=True, check=False
+        )
         if result.returncode:
-            sys.exit(f"{result.stderr}\nThe packages of {files[0].relative_to(ROOT)} could not be installed, see above.")
+            sys.exit(
+                f"{result.stderr}\nThe packages of {files[0].relative_to(ROOT)} could not be installed, see above."
+            )
         stamp.write_text(wanted)
 
     def tool(self, name: str) -> str:
@@ -199,13 +208,13 @@ def install(env: Environment) -> Path:
     artifacts = BUILD / f"artifact-{env.profile.name}"
     shutil.rmtree(artifacts, ignore_errors=True)
     source = layout() / NAMESPACE_PATH
-    galaxy = env.tool("ansible-galaxy")
-    quiet = {"stdout": subprocess.DEVNULL, "env": env.variables(collections), "check": True}
-    subprocess.run([galaxy, "collection", "build", str(source), "--output-path", str(artifacts)], **quiet)  # type: ignore[call-overload]
-    artifact = next(artifacts.glob("*.tar.gz"))
-    subprocess.run(  # type: ignore[call-overload]
-        [galaxy, "collection", "install", str(artifact), "-p", str(collections), "--offline", "--force"], **quiet
+    quiet = functools.partial(
+        subprocess.run, cwd=ROOT, env=env.variables(collections), check=True, stdout=subprocess.DEVNULL
     )
+    galaxy = env.tool("ansible-galaxy")
+    quiet([galaxy, "collection", "build", str(source), "--output-path", str(artifacts)])
+    artifact = next(artifacts.glob("*.tar.gz"))
+    quiet([galaxy, "collection", "install", str(artifact), "-p", str(collections), "--offline", "--force"])
     return collections
 
 
@@ -216,7 +225,12 @@ def test(arguments: list[str]) -> None:
         collections = install(env)
         say(f"Tests on {env}")
         env.run(
-            "python", "-m", "pytest", *(arguments or ["-n", "2", "-q"]), collections=collections, PYTHONPATH=str(collections)
+            "python",
+            "-m",
+            "pytest",
+            *(arguments or ["-n", "2", "-q"]),
+            collections=collections,
+            PYTHONPATH=str(collections),
         )
 
 
@@ -301,7 +315,7 @@ def emulator(arguments: list[str]) -> None:
     env = needed_environment(DEMO)
     variables = {**env.variables(), "PYTHONPATH": str(ROOT / "extensions" / "emulator")}
     python = env.tool("python")
-    os.execve(python, [python, "-m", "aep_emulator", *arguments], variables)  # noqa: S606
+    os.execve(python, [python, "-m", "aep_emulator", *arguments], variables)
 
 
 COMMANDS = {function.__name__: function for function in (demo, emulator, lint, sanity, test)}
@@ -313,7 +327,7 @@ def main() -> None:
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells it
         sys.exit(f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")
     COMMANDS[options.command](options.arguments)
 

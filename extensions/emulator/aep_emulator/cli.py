@@ -123,9 +123,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         try:
             listener.bind((host, port))
         except OSError as error:
-            sys.exit(
-                f"aep_emulator: cannot listen on {host}:{port}: {error.strerror}. Choose another --port, such as 0 for any."
-            )
+            sys.exit(f"aep_emulator: cannot listen on {host}:{port}: {error.strerror}. Choose another --port.")
         yield listener
 
 

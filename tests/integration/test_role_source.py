@@ -1,0 +1,187 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role source: from definitions to connection specs that exist and flow specs that support them."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+import yaml
+
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, FIXTURES, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, Run, Spec
+
+STREAMING = FIXTURES / "connection_specs" / "streaming.post.request.json"
+
+
+def rest(name: str, **more: t.Any) -> Spec:
+    return {"name": name, "type": "generic-rest", "providerId": BATCH_PROVIDER, "version": "1.0", **more}
+
+
+def source(lab: Lab, definitions: list[Spec], *arguments: str, **variables: str) -> Run:
+    """Run the role; its results are those of the task named 'results'."""
+    return lab.play(
+        {
+            "block": [
+                {
+                    "name": "role",
+                    "ansible.builtin.include_role": {"name": "aep.flow_service.source"},
+                    "vars": {"source_definitions": definitions},
+                }
+            ],
+            "always": [{"name": "results", "ansible.builtin.debug": {"var": "source_results"}}],
+        },
+        arguments=arguments,
+        **variables,
+    )
+
+
+def results(run: Run) -> list[dict[str, t.Any]]:
+    return t.cast(list[dict[str, t.Any]], run["results"].source_results)
+
+
+def test_from_definitions_to_supported_sources(lab: Lab) -> None:
+    (lab.folder / "sources").mkdir()
+    (lab.folder / "sources" / "second.yml").write_text(yaml.safe_dump(rest("second source")), encoding="utf-8")
+    definitions: list[Spec] = [
+        {"definition": rest("first")},
+        {"src": "sources/second.yml"},
+        {"definition": json.loads(STREAMING.read_text(encoding="utf-8"))},
+        {"definition": rest("by name", type="of-our-own"), "flow_spec_name": "CRMToAEP"},
+        {"definition": rest("by id"), "flow_spec_id": REST_STORAGE},
+        {"definition": rest("alone", type="of-our-own"), "link": False},
+    ]
+    before = {spec["id"]: spec for spec in lab.specs(FLOW_SPECS)}
+
+    predicted = source(lab, definitions, "--check", "--diff")
+    assert predicted.status == 0, predicted.output
+    assert lab.writes() == []
+    assert "+- id-of-second-source" in predicted.output
+
+    lab.forget_requests()
+    first = source(lab, definitions)
+    assert first.status == 0, first.output
+    made = results(first)
+    names = ["first", "second source", "fixture-streaming", "by name", "by id", "alone"]
+    assert [row["name"] for row in made] == names
+    assert [row["connection_spec_action"] for row in made] == ["created"] * 6
+    assert [row["link_action"] for row in made] == ["linked"] * 5 + ["none"]
+    assert [row["flow_spec_name"] for row in made] == [
+        "RestStorageToAEP",
+        "RestStorageToAEP",
+        "GenericStreamingAEP",
+        "CRMToAEP",
+        "RestStorageToAEP",
+        None,
+    ]
+    # What check mode said, but for the ids that nobody could know.
+    for row, foretold in zip(made, results(predicted), strict=True):
+        assert {**row, "connection_spec_id": None} == foretold
+    ids = [row["connection_spec_id"] for row in made]
+    after = {spec["id"]: spec for spec in lab.specs(FLOW_SPECS)}
+    assert after[REST_STORAGE]["sourceConnectionSpecIds"] == [
+        *before[REST_STORAGE]["sourceConnectionSpecIds"],
+        ids[0],
+        ids[1],
+        ids[4],
+    ]
+    assert after[GENERIC_STREAMING]["sourceConnectionSpecIds"][-1] == ids[2]
+    for spec_id, spec in after.items():
+        assert {**spec, "sourceConnectionSpecIds": 0} == {**before[spec_id], "sourceConnectionSpecIds": 0}
+    assert {spec["name"] for spec in lab.specs(CONNECTION_SPECS)} >= set(names)
+    # Six connection specs, and one write for each of three flow specs.
+    assert [write["method"] for write in lab.writes()] == ["POST"] * 6 + ["PUT"] * 3
+
+    lab.forget_requests()
+    second = source(lab, definitions)
+    assert second.status == 0, second.output
+    assert lab.writes() == []
+    assert "changed=0" in second.output
+    assert [row["connection_spec_id"] for row in results(second)] == ids
+    assert {row["connection_spec_action"] for row in results(second)} == {"unchanged"}
+    assert [row["link_action"] for row in results(second)] == ["unchanged"] * 5 + ["none"]
+    assert not any(row["changed"] for row in results(second))
+
+
+def test_an_update_keeps_the_link(lab: Lab) -> None:
+    assert source(lab, [{"definition": rest("changing")}]).status == 0
+    run = source(lab, [{"definition": rest("changing", version="2.0")}])
+    (row,) = results(run)
+    assert (row["connection_spec_action"], row["link_action"], row["changed"]) == ("updated", "unchanged", True)
+    assert lab.named(CONNECTION_SPECS, "changing")[0]["version"] == "2.0"
+
+
+def test_when_linking_fails_the_failure_says_what_exists_and_the_next_run_completes(lab: Lab) -> None:
+    lab.fault("PUT", "flowSpecs", times=1, type="status", status=403)
+    definitions: list[Spec] = [{"definition": rest("half")}]
+    run = source(lab, definitions)
+    assert run.status == 2
+    (made,) = lab.named(CONNECTION_SPECS, "half")
+    failure = run["Fail, and say how to go on"].msg
+    assert "HTTP 403" in failure
+    assert "half" in failure
+    assert made["id"] in failure
+    assert "running this role again" in failure
+    (row,) = results(run)
+    assert row["connection_spec_id"] == made["id"]
+    assert (row["connection_spec_action"], row["link_action"]) == ("created", "failed")
+
+    again = source(lab, definitions)
+    assert again.status == 0, again.output
+    (row,) = results(again)
+    assert (row["connection_spec_action"], row["link_action"]) == ("unchanged", "linked")
+    assert [spec["id"] for spec in lab.named(CONNECTION_SPECS, "half")] == [made["id"]]
+    assert made["id"] in lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"]
+
+
+def test_when_one_of_several_cannot_be_made_the_others_are_named(lab: Lab) -> None:
+    lab.fault("POST", "connectionSpecs", skip=1, type="status", status=400, body={"message": "not this one"})
+    run = source(lab, [{"definition": rest("good")}, {"definition": rest("bad")}])
+    assert run.status == 2
+    failure = run["Fail, and say how to go on"].msg
+    assert "not this one" in failure
+    assert lab.named(CONNECTION_SPECS, "good")[0]["id"] in failure
+    assert [row["connection_spec_action"] for row in results(run)] == ["created", "failed"]
+
+
+REFUSED: dict[str, tuple[list[Spec], str]] = {
+    "nothing defined": ([{"link": True}], "exactly one of definition and src"),
+    "defined in two ways": ([{"definition": {"name": "x"}, "src": "y"}], "exactly one of definition and src"),
+    "two flow specs": (
+        [{"definition": rest("x"), "flow_spec_id": "a", "flow_spec_name": "b"}],
+        "at most one of flow_spec_id and flow_spec_name",
+    ),
+    "one that is fine, one that is twice": (
+        [{"definition": rest("x")}, {"definition": rest("x")}],
+        "one connection spec twice",
+    ),
+    "no flow spec for the type": (
+        [{"definition": rest("fine")}, {"definition": rest("x", type="of-our-own")}],
+        "Which flow spec is to support x is not known",
+    ),
+    "flow spec that is not there": (
+        [{"definition": rest("fine")}, {"definition": rest("x"), "flow_spec_name": "Not There"}],
+        "0 flow specs have the name Not There",
+    ),
+    "file that is not there": ([{"definition": rest("fine")}, {"src": "/not/there.yml"}], "cannot be read"),
+    "unknown key": ([{"definition": rest("x"), "flowspec": "y"}], "flowspec"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_definitions_are_refused_before_any_write(lab: Lab, case: str) -> None:
+    definitions, words = REFUSED[case]
+    run = source(lab, definitions)
+    assert run.status == 2
+    assert words in " ".join(run.output.split())
+    assert lab.writes() == []
+
+
+def test_the_demo_playbook_runs_by_its_name(lab: Lab) -> None:
+    run = lab.run_playbook("aep.flow_service.demo")
+    assert run.status == 0, run.output
+    (made,) = lab.named(CONNECTION_SPECS, "acme-crm")
+    assert made["id"] in lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"]

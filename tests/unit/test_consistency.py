@@ -1,0 +1,117 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is kept by hand in several places says the same in all of them."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
+from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
+from ansible_collections.aep.flow_service.plugins.module_utils import _arguments, _operations
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+OPERATIONS = {
+    "connection_spec": _operations.ensure_operation(CONNECTION_SPEC),
+    "connection_spec_info": _operations.info_operation(CONNECTION_SPEC),
+    "flow_spec": _operations.ensure_operation(FLOW_SPEC),
+    "flow_spec_info": _operations.info_operation(FLOW_SPEC),
+    "flow_spec_source_link": _operations.link_operation(),
+}
+
+
+def read(name: str) -> t.Any:
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+
+
+def documentation(module: str) -> t.Any:
+    loaded = importlib.import_module(f"ansible_collections.aep.flow_service.plugins.modules.{module}")
+    return yaml.safe_load(loaded.DOCUMENTATION)
+
+
+def test_the_action_group_holds_every_module() -> None:
+    assert read("meta/runtime.yml")["action_groups"]["all"] == MODULES
+    assert sorted(OPERATIONS) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_options_are_documented_as_they_are_declared(module: str) -> None:
+    own = documentation(module)
+    documented = dict(own["options"])
+    fragments = own["extends_documentation_fragment"]
+    for name, fragment in (("connection", Connection), ("definition", Definition)):
+        if f"aep.flow_service.{name}" in fragments:
+            documented |= yaml.safe_load(fragment.DOCUMENTATION)["options"]
+    declared = OPERATIONS[module].argument_spec
+    assert documented.keys() == declared.keys()
+    for name, option in declared.items():
+        for key in ("type", "elements", "default", "choices", "aliases", "required"):
+            assert documented[name].get(key) == option.get(key), f"{name}, {key}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_documents_examples_returns_and_attributes(module: str) -> None:
+    loaded = importlib.import_module(f"ansible_collections.aep.flow_service.plugins.modules.{module}")
+    fragments = documentation(module)["extends_documentation_fragment"]
+    kind = "info" if module.endswith("_info") else "writer"
+    assert {"aep.flow_service.attributes", f"aep.flow_service.attributes.{kind}"} <= set(fragments)
+    examples = yaml.safe_load(loaded.EXAMPLES)
+    assert any(f"aep.flow_service.{module}" in example for example in examples)
+    for name, value in yaml.safe_load(loaded.RETURN).items():
+        assert "sample" in value or "contains" in value, name
+        assert {"description", "returned", "type"} <= value.keys(), name
+
+
+def test_environment_variables_are_documented_and_follow_one_pattern() -> None:
+    documented = yaml.safe_load(Connection.DOCUMENTATION)["options"]
+    for name, option in _arguments.connection_options().items():
+        (variable,) = option["fallback"][1]
+        assert variable == f"AEP_{name.upper()}"
+        assert f"E({variable})" in " ".join(documented[name]["description"])
+
+
+def test_secrets_are_marked() -> None:
+    secret = {name for name, option in _arguments.connection_options().items() if option.get("no_log")}
+    assert secret == {"access_token", "client_secret"}
+
+
+def test_versions_agree() -> None:
+    galaxy, runtime = read("galaxy.yml"), read("meta/runtime.yml")
+    assert runtime["requires_ansible"] == ">=2.19.0"
+    assert galaxy["version"] in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8") or list(
+        (ROOT / "changelogs" / "fragments").iterdir()
+    )
+    oldest = (ROOT / "tests" / "tools" / "requirements-oldest.txt").read_text(encoding="utf-8")
+    assert re.search(r"ansible-core>=2\.19\.0,<2\.20", oldest)
+
+
+def test_the_readme_lists_every_module_and_role() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in (*MODULES, *(path.name for path in (ROOT / "roles").iterdir())):
+        assert f"`{name}`" in readme, name
+
+
+def test_the_role_documents_its_options() -> None:
+    options = read("roles/source/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert set(options) == {"source_definitions"}
+    assert set(options["source_definitions"]["options"]) == {
+        "definition",
+        "src",
+        "flow_spec_id",
+        "flow_spec_name",
+        "link",
+    }
+
+
+def test_there_is_no_sanity_ignore_file() -> None:
+    assert not list(ROOT.glob("tests/sanity/ignore*"))
