@@ -197,30 +197,36 @@ class _EnsureSpec:
         budget = self._specs.transport.budget()
         is_repeated = False
         while True:
-            try:
-                live = self._specs.create(body)
+            sent = self._post_once(body)
+            if isinstance(sent, Live):
                 break
-            except FlowServiceError as error:
-                if not may_pass(error) and not isinstance(error, UnreadableAnswerError):
-                    raise
-                failure = error
-            last = isinstance(failure, UnreadableAnswerError)
+            # An answer that cannot be read came after a success: the spec is there, or nothing helps.
+            last = isinstance(sent, UnreadableAnswerError)
             if not last:
                 try:
-                    budget.wait(failure)
+                    budget.wait(sent)
                 except FlowServiceError:
                     last = True
-            adopted = self._look_after(failure)
+            adopted = self._look_after(sent)
             if adopted is not None:
                 return adopted, True
             if last:
-                raise failure
+                raise sent
             is_repeated = True
         if is_repeated:
             # The first POST may show its effect only now.
             time.sleep(self._specs.connection.settle_time)
             self._find_by_name()
-        return live, False
+        return sent, False
+
+    def _post_once(self, body: Spec) -> Live | FlowServiceError:
+        """Send the POST: the spec, or the failure that leaves open whether it was created or may pass."""
+        try:
+            return self._specs.create(body)
+        except FlowServiceError as error:
+            if may_pass(error) or isinstance(error, UnreadableAnswerError):
+                return error
+            raise
 
     def _look_after(self, failure: FlowServiceError) -> Live | None:
         is_refused = isinstance(failure, ServiceError) and failure.status == 429

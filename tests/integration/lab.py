@@ -169,8 +169,8 @@ class Lab:
             **extra,
         }
 
-    def play(self, *tasks: Task, arguments: tuple[str, ...] = (), play: Task | None = None, **variables: str) -> Run:
-        """Run tasks in a play on localhost; C(variables) go to the environment."""
+    def play(self, *tasks: Task, arguments: tuple[str, ...] = (), play: Task | None = None, **variables: t.Any) -> Run:
+        """Run tasks in a play on localhost; the variables, texts all of them, go to the environment."""
         whole = {
             "hosts": "localhost",
             "gather_facts": False,
@@ -198,12 +198,13 @@ class Lab:
         outcomes = [Outcome(**json.loads(line)) for line in lines]
         return Run(finished.returncode, finished.stdout + finished.stderr, outcomes)
 
-    def one(self, module: str, arguments: Spec, *, check: bool = False, **variables: str) -> Outcome:
+    def one(self, module: str, arguments: Spec, *, check: bool = False, **variables: t.Any) -> Outcome:
         """Run one task of a module of the collection; its outcome, whether good or bad."""
         task = {"name": "it", f"aep.flow_service.{module}": arguments, "check_mode": check}
         return self.play(task, **variables)["it"]
 
 
-def task(name: str, module: str, /, check: bool = False, **arguments: t.Any) -> Task:
-    """A task that calls a module of the collection."""
-    return {"name": name, f"aep.flow_service.{module}": arguments, **({"check_mode": True} if check else {})}
+def task(task_name: str, module: str, /, **arguments: t.Any) -> Task:
+    """A task that calls a module of the collection; C(check=True) is for the task, the rest for the module."""
+    check = {"check_mode": True} if arguments.pop("check", False) else {}
+    return {"name": task_name, f"aep.flow_service.{module}": arguments, **check}

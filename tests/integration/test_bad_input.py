@@ -150,7 +150,7 @@ def test_missing_credentials(lab: Lab, missing: str, words: str) -> None:
 
 
 def test_two_live_specs_of_one_name(lab: Lab) -> None:
-    ids = [lab.store(FLOW_SPECS, name="double") for _ in range(2)]
+    ids = [lab.store(FLOW_SPECS, name="double") for _copy in range(2)]
     run = lab.play(
         task("spec", "flow_spec", name="double", version="2") | {"ignore_errors": True},
         task("check", "flow_spec", check=True, name="double", version="2") | {"ignore_errors": True},

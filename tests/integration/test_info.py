@@ -30,7 +30,9 @@ def test_look_up_in_every_way(lab: Lab) -> None:
     )
     assert run.status == 0, run.output
     found = {
-        outcome.task: [spec["id"] for spec in outcome.result.get("flow_specs", outcome.result.get("connection_specs"))]
+        outcome.task: [
+            spec["id"] for spec in (outcome.result.get("flow_specs") or outcome.result.get("connection_specs", []))
+        ]
         for outcome in run.outcomes
     }
     assert len(found["all"]) == 6

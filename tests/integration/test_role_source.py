@@ -21,7 +21,7 @@ def rest(name: str, **more: t.Any) -> Spec:
     return {"name": name, "type": "generic-rest", "providerId": BATCH_PROVIDER, "version": "1.0", **more}
 
 
-def source(lab: Lab, definitions: list[Spec], *arguments: str, **variables: str) -> Run:
+def source(lab: Lab, definitions: list[Spec], *arguments: str) -> Run:
     """Run the role; its results are those of the task named 'results'."""
     return lab.play(
         {
@@ -35,7 +35,6 @@ def source(lab: Lab, definitions: list[Spec], *arguments: str, **variables: str)
             "always": [{"name": "results", "ansible.builtin.debug": {"var": "source_results"}}],
         },
         arguments=arguments,
-        **variables,
     )
 
 

@@ -64,7 +64,7 @@ def test_an_update_is_tried_again(lab: Lab, fault: dict[str, t.Any]) -> None:
 
 def test_an_update_that_is_tried_again_does_not_undo_what_came_in_between(lab: Lab) -> None:
     lab.fault("PUT", REST_STORAGE, type="status", status=503, retry_after=1)
-    compete = {"type": "compete", "spec_id": REST_STORAGE, "add_links": ["theirs"]}
+    compete: dict[str, t.Any] = {"type": "compete", "spec_id": REST_STORAGE, "add_links": ["theirs"]}
     lab.fault("GET", REST_STORAGE, skip=1, **compete)
     outcome = lab.one("flow_spec", {**READ, "version": "2.0", "settle_time": 0.4})
     assert outcome.changed
@@ -123,7 +123,7 @@ def test_an_answer_that_drips_is_a_time_out(lab: Lab) -> None:
 
 
 def test_one_token_for_several_tasks_and_plays(lab: Lab) -> None:
-    for _ in range(2):
+    for _time in range(2):
         assert lab.play(task("a", "flow_spec_info", **READ), task("b", "connection_spec_info")).status == 0
     assert len(lab.requests("ims")) == 1
     folder = lab.folder / "cache" / "aep.flow_service" / "tokens"

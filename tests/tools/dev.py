@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -104,9 +105,9 @@ class Environment:
         """Run a program of this environment; end with its exit status if it fails."""
         run([self.tool(program), *arguments], cwd=cwd, env={**self.variables(collections), **extra})
 
-    def output(self, program: str, *arguments: str) -> str:
+    def output(self, program: str, *arguments: str, cwd: Path = ROOT) -> str:
         """What a program of this environment prints."""
-        return subprocess.check_output([self.tool(program), *arguments], text=True, env=self.variables())
+        return subprocess.check_output([self.tool(program), *arguments], text=True, cwd=cwd, env=self.variables())
 
 
 def say(text: str) -> None:
@@ -190,15 +191,14 @@ def source_files() -> Iterable[Path]:
     return (Path(name) for name in names if name and (ROOT / name).is_file())
 
 
-def layout() -> Path:
-    """Copy the project to where Ansible's tools want a collection to be; return the folder of the collections."""
-    collections = BUILD / "layout"
+def layout(collections: Path) -> Path:
+    """Copy the project to where Ansible's tools want a collection to be, below C(collections); return its folder."""
     target = collections / NAMESPACE_PATH
     shutil.rmtree(target, ignore_errors=True)
     for file in source_files():
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, target / file)
-    return collections
+    return target
 
 
 def install(env: Environment) -> Path:
@@ -207,7 +207,7 @@ def install(env: Environment) -> Path:
     shutil.rmtree(collections, ignore_errors=True)
     artifacts = BUILD / f"artifact-{env.profile.name}"
     shutil.rmtree(artifacts, ignore_errors=True)
-    source = layout() / NAMESPACE_PATH
+    source = layout(BUILD / "layout")
     quiet = functools.partial(
         subprocess.run, cwd=ROOT, env=env.variables(collections), check=True, stdout=subprocess.DEVNULL
     )
@@ -237,8 +237,8 @@ def test(arguments: list[str]) -> None:
 def lint(_arguments: list[str]) -> None:
     """Run the linters and type checks."""
     env = needed_environment(LINT)
-    collections = layout()
-    here = collections / NAMESPACE_PATH
+    collections = BUILD / "layout"
+    here = layout(collections)
     steps: list[tuple[str, ...]] = [
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
@@ -250,13 +250,18 @@ def lint(_arguments: list[str]) -> None:
     for step in steps:
         say(" ".join(step))
         env.run(*step, cwd=here, collections=collections)
+    # By the folder that their imports start from.
     mypy_targets = {
-        collections: [str(NAMESPACE_PATH / "plugins"), str(NAMESPACE_PATH / "tests")],
+        collections: [str(NAMESPACE_PATH / "plugins")],
         here / "extensions" / "emulator": ["aep_emulator"],
+        here / "tests" / "integration": ["."],
+        here / "tests" / "unit": ["."],
+        here / "tests" / "tools": ["."],
     }
     for folder, targets in mypy_targets.items():
-        say(f"mypy --strict {' '.join(targets)}")
-        env.run("mypy", "--config-file", str(here / "pyproject.toml"), *targets, cwd=folder, MYPYPATH=str(folder))
+        say(f"mypy --strict, {folder.relative_to(collections)}")
+        path = os.pathsep.join(map(str, (folder, collections)))
+        env.run("mypy", "--config-file", str(here / "pyproject.toml"), *targets, cwd=folder, MYPYPATH=path)
     say("All linters passed")
 
 
@@ -264,12 +269,18 @@ def sanity(_arguments: list[str]) -> None:
     """Run ansible-test sanity in each environment."""
     for env in test_environments():
         say(f"ansible-test sanity on {env}")
-        here = layout() / NAMESPACE_PATH
-        ignores = list(here.glob("tests/sanity/ignore*"))
-        if ignores:
-            sys.exit(f"There are ignore files, and there must be none: {ignores}")
         make_pip_bootstrap(env)
-        env.run("ansible-test", "sanity", "--local", "--python", env.python_version, "--color", "no", cwd=here)
+        # Not below the checkout: ansible-test would ask its git, which ignores the build folder.
+        with tempfile.TemporaryDirectory() as folder:
+            here = layout(Path(folder))
+            if list(here.glob("tests/sanity/ignore*")):
+                sys.exit("There is a file of ignored sanity errors, and there must be none.")
+            command = ["ansible-test", "sanity", "--local", "--python", env.python_version, "--color", "no"]
+            run([env.tool(command[0]), *command[1:]], cwd=here, env=env.variables())
+            count = len(env.output(*command, "--list-tests", cwd=here).split())
+            if not count:
+                sys.exit("No sanity test was run.")
+            say(f"{count} sanity tests passed on {env}")
 
 
 def make_pip_bootstrap(env: Environment) -> None:

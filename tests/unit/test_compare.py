@@ -52,17 +52,20 @@ def applied(before: JSON, found: list[Change]) -> JSON:
     for change in reversed(found):
         if not change.path:
             return change.after
+        *parents, last = change.path
         place = result
-        for step in change.path[:-1]:
-            place = place[int(step)] if isinstance(place, list) else place[step]
-        step: t.Any = int(change.path[-1]) if isinstance(place, list) else change.path[-1]
-        if change.after is ABSENT:
-            del place[step]
-        elif isinstance(place, list) and step >= len(place):
-            place.extend([None] * (step + 1 - len(place)))
-            place[step] = change.after
+        for parent in parents:
+            place = place[int(parent)] if isinstance(place, list) else place[parent]
+        if isinstance(place, list):
+            place.extend([None] * (int(last) + 1 - len(place)))
+            if change.after is ABSENT:
+                del place[int(last) :]
+            else:
+                place[int(last)] = change.after
+        elif change.after is ABSENT:
+            del place[last]
         else:
-            place[step] = change.after
+            place[last] = change.after
     return result
 
 

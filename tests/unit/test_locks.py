@@ -78,7 +78,7 @@ def test_it_ends_with_its_process(lock: Lock, tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o707])
 def test_a_folder_that_others_reach_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(_locks.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
     parent = tmp_path / "aep.flow_service"
     parent.mkdir(mode=0o700)
     parent.chmod(mode)
@@ -93,6 +93,6 @@ def test_without_any_folder_nothing_is_locked_and_nothing_fails(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr(_locks.tempfile, "gettempdir", lambda: str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "file"))
     with Lock.on("a spec").held(0) as first, Lock.on("a spec").held(0) as second, first.writing(), second.writing():
         assert first.unchanged_since(0)

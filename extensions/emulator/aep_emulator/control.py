@@ -89,14 +89,14 @@ def router(labs: Labs, store: Store) -> APIRouter:
 
     @routes.get("/switches", summary="The switches in force, and what they mean")
     async def switches(client_id: str = EVERY_CLIENT) -> Response:
-        values = dataclasses.asdict(labs.switches(client_id))
-        return answer(200, {"switches": values, "meaning": Switches.described()})
+        meaning = {name: field.description for name, field in Switches.model_fields.items()}
+        return answer(200, {"switches": labs.switches(client_id).model_dump(), "meaning": meaning})
 
     @routes.patch("/switches", summary="Set some switches")
     async def set_switches(request: Request, client_id: str = EVERY_CLIENT) -> Response:
         try:
             labs.of(client_id).switches.update(checked(await request.json()))
-        except (ValueError, AttributeError) as error:
+        except (ValueError, TypeError) as error:
             raise HTTPException(400, str(error)) from None
         return await switches(client_id)
 
