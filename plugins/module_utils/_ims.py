@@ -24,6 +24,8 @@ IMS_PATH: t.Final = "/ims/token/v3"
 # A token is used until this share of its life is left, but no longer than so many seconds before its end.
 _SPARE_SHARE: t.Final = 0.1
 _SPARE_SECONDS: t.Final = 600.0
+# For an answer that does not say how many seconds the token is good.
+_UNKNOWN_LIFETIME: t.Final = 300.0
 
 
 class Token(t.NamedTuple):
@@ -82,9 +84,13 @@ class Tokens:
             "scope": ",".join(connection.scopes),
         }
         what = f"get an access token for client_id {connection.client_id} from Adobe IMS"
-        answer = self._transport.with_retries(
-            lambda: self._transport.send("POST", url, headers={}, what=what, counted=False, data=form)
-        )
+        try:
+            answer = self._transport.with_retries(
+                lambda: self._transport.send("POST", url, headers={}, what=what, counted=False, data=form)
+            )
+        except FlowServiceError as error:
+            # Nobody further out is to take this for an answer of the service, or to try it all over again.
+            raise FlowServiceError(error.message, **error.facts) from None
         body = answer.body if isinstance(answer.body, dict) else {}
         value, lifetime = body.get("access_token"), body.get("expires_in")
         if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
@@ -92,7 +98,7 @@ class Tokens:
                 f"Could not {what}: POST {url} answered HTTP {answer.status} without a usable access_token."
                 " Next step: check ims_url."
             )
-        seconds = float(lifetime) if isinstance(lifetime, (int, float)) and lifetime > 0 else 0.0
+        seconds = float(lifetime) if isinstance(lifetime, (int, float)) else _UNKNOWN_LIFETIME
         return Token(value, time.time() + seconds - min(_SPARE_SECONDS, seconds * _SPARE_SHARE))
 
 

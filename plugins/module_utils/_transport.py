@@ -288,7 +288,7 @@ class Transport:
             response.status_code,
             code,
             _retry_after(response.headers.get("Retry-After")),
-            body,
+            body if raw else {},
         )
         error.add(request_id=request_id, service_message=self.redact(said))
         return error

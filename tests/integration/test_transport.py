@@ -191,6 +191,52 @@ def test_wrong_credentials(lab: Lab, status: int) -> None:
     assert lab.requests() == []
 
 
+def test_a_failure_of_ims_is_never_an_answer_of_the_service(lab: Lab) -> None:
+    lab.fault("POST", "/ims/token", times=None, type="status", status=404, body={"message": "no such page"})
+    outcome = lab.one("flow_spec_info", {"id": "not-there"})
+    assert outcome.failed
+    assert "Could not get an access token" in outcome.msg
+    assert lab.requests() == []
+
+
+def test_tries_for_a_token_are_limited(lab: Lab) -> None:
+    lab.fault("POST", "/ims/token", times=None, type="status", status=503)
+    assert lab.one("flow_spec_info", {**READ, "retries": 2}).failed
+    assert len(lab.requests("ims")) == 2
+
+
+@pytest.mark.parametrize("lifetime", [{}, {"expires_in": "x"}], ids=str)
+def test_a_token_of_unknown_lifetime_is_used(lab: Lab, lifetime: dict[str, str]) -> None:
+    answer = {"access_token": "emulator-token", **lifetime}
+    lab.fault("POST", "/ims/token", times=None, type="replace_body", body=answer)
+    outcome = lab.one("flow_spec", {**READ, "version": "2"})
+    assert outcome.changed
+    assert len(lab.requests("ims")) == 1
+
+
+@pytest.mark.parametrize("answer", ["<html>", {}, [], {"access_token": 5}, {"access_token": "a\nb"}], ids=str)
+def test_an_answer_of_ims_without_a_token(lab: Lab, answer: t.Any) -> None:
+    lab.fault("POST", "/ims/token", times=None, type="replace_body", body=answer)
+    outcome = lab.one("flow_spec_info", READ)
+    assert outcome.failed
+    assert "without a usable access_token" in outcome.msg
+
+
+def test_a_wrong_path_is_not_taken_for_a_spec_that_is_not_there(lab: Lab) -> None:
+    outcome = lab.one("flow_spec_info", {"id": "not-there", "base_url": f"{lab.url}/wrong"})
+    assert outcome.failed
+    assert "check the id, sandbox_name and base_url" in outcome.msg
+
+
+def test_a_missing_library_is_named_with_the_command_to_install_it(lab: Lab) -> None:
+    (lab.folder / "hidden").mkdir()
+    (lab.folder / "hidden" / "requests.py").write_text("raise ImportError('hidden')\n")
+    outcome = lab.one("flow_spec_info", READ, PYTHONPATH=str(lab.folder / "hidden"))
+    assert outcome.failed
+    assert "python -m pip install requests" in outcome.msg
+    assert sys.executable in outcome.msg
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", '{"access_token": 5, "good_until": 9e12}', '{"access_token": "x"}', "\x00"]
 )

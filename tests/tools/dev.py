@@ -39,7 +39,7 @@ class Profile:
 # ansible-core 2.19 takes Python 3.11 to 3.13, 2.21 takes 3.12 to 3.14.
 OLDEST = Profile("oldest", (3, 11), (3, 13), prefer_newest=False)
 NEWEST = Profile("newest", (3, 12), (3, 14))
-LINT = Profile("lint", (3, 12), (3, 14))
+LINT = Profile("lint", (3, 11), (3, 14))
 DEMO = Profile("demo", (3, 11), (3, 14), prefer_newest=False)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from starlette.types import ASGIApp
 
 from aep_emulator import __version__, control, ims, service
-from aep_emulator.answers import Refusal
+from aep_emulator.answers import Refusal, gateway
 from aep_emulator.labs import Labs
 from aep_emulator.store import Store
 from aep_emulator.wire import Wire
@@ -34,5 +35,12 @@ def create_app(store: Store, switches: Mapping[str, t.Any]) -> ASGIApp:
     @app.exception_handler(Refusal)
     async def refuse(_request: Request, refusal: Refusal) -> Response:
         return refusal.response
+
+    @app.exception_handler(404)
+    async def no_route(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(control.PREFIX) and isinstance(error, HTTPException):
+            return await http_exception_handler(request, error)
+        # What the gateway says where there is no service.
+        return gateway(404003, "No API is known at this path").response
 
     return Wire(app, labs, store)
