@@ -91,6 +91,11 @@ class Connection:
         password = urllib.parse.urlsplit(self.proxy).password if self.proxy else None
         return tuple(secret for secret in (self.access_token, self.client_secret, password) if secret)
 
+    @property
+    def lock_patience(self) -> float:
+        """Seconds to wait for another process of this controller: as long as its own request may take."""
+        return max(self.timeout, self.retry_deadline)
+
     @classmethod
     def from_params(cls, params: Params) -> Connection:
         """Check the connection options of a task.

@@ -174,7 +174,7 @@ class _EnsureSpec:
         return Outcome(self._kind, spec, None, plan, list(body), warnings)
 
     def _create(self, body: Spec, looked_at: float) -> Outcome:
-        patience = self._specs.connection.retry_deadline
+        patience = self._specs.connection.lock_patience
         with self._specs.lock("name", body["name"]).held(patience) as lock:
             # Another process of this controller may have created it since we looked.
             live = None if lock.unchanged_since(looked_at) else self._find_by_name()

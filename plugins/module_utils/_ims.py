@@ -65,7 +65,7 @@ class Tokens:
         token = self._cache.read(refused)
         if token:
             return token
-        with self._cache.lock.held(self._connection.retry_deadline):
+        with self._cache.lock.held(self._connection.lock_patience):
             # Whoever held the lock before us may have fetched one.
             token = self._cache.read(refused)
             if not token:

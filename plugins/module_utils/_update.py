@@ -131,7 +131,7 @@ class Update:
     def _write(self, live: Live) -> tuple[Live, _Sent | None]:
         """Send the plan, on the ground of a read that nothing can have overtaken; nothing where none is needed."""
         budget = self._specs.transport.budget()
-        patience = self._specs.connection.retry_deadline
+        patience = self._specs.connection.lock_patience
         conflict: FlowServiceError | None = None
         for _conflict in range(ROUNDS):
             with self._specs.lock(live.id).held(patience) as lock:

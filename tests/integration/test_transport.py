@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import datetime
 import email.utils
 import http.server
@@ -63,14 +64,20 @@ def test_an_update_is_tried_again(lab: Lab, fault: dict[str, t.Any]) -> None:
 
 
 def test_an_update_that_is_tried_again_does_not_undo_what_came_in_between(lab: Lab) -> None:
-    lab.fault("PUT", REST_STORAGE, type="status", status=503, retry_after=1)
-    compete: dict[str, t.Any] = {"type": "compete", "spec_id": REST_STORAGE, "add_links": ["theirs"]}
-    lab.fault("GET", REST_STORAGE, skip=1, **compete)
-    outcome = lab.one("flow_spec", {**READ, "version": "2.0", "settle_time": 0.4})
+    lab.fault("PUT", REST_STORAGE, type="status", status=503, retry_after=2)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        task_at_work = pool.submit(lab.one, "flow_spec", {**READ, "version": "2.0", "settle_time": 0.4})
+        while not lab.writes():
+            assert not task_at_work.done()
+        spec = lab.spec(FLOW_SPECS, REST_STORAGE)
+        spec["sourceConnectionSpecIds"].append("theirs")
+        lab.store(FLOW_SPECS, **spec)
+        outcome = task_at_work.result()
     assert outcome.changed
     stored = lab.spec(FLOW_SPECS, REST_STORAGE)
     assert stored["version"] == "2.0"
     assert "theirs" in stored["sourceConnectionSpecIds"]
+    assert [write["status"] for write in lab.writes()] == [503, 200]
 
 
 def test_retry_after_is_honoured(lab: Lab) -> None:
