@@ -72,6 +72,7 @@ options:
       - Parts of managed fields to leave as they are on the service, in comparing and in writing.
       - Each is a path in the API's own names with dots between its steps, such as V(attributes.uiAttributes.label).
         V(*) stands for any one step, a number for a place in a list. A dot in a key is written as C(\\.).
+      - What is ignored and not there yet is not written, but for a place in a list, which cannot be left out.
     type: list
     elements: str
     default: []

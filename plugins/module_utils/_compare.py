@@ -177,11 +177,16 @@ def _merge_mappings(live: JSON, wanted: JSON, ignore: Collection[Path], sets: Co
 def _merge_lists(
     live: list[JSON], wanted: list[JSON], ignore: Collection[Path], sets: Collection[Path], path: Path
 ) -> list[JSON]:
-    merged = (
-        merge(_item(live, index), _item(wanted, index), ignore, sets, (*path, str(index)))
-        for index in range(max(len(live), len(wanted)))
-    )
-    return [item for item in merged if item is not ABSENT]
+    merged = []
+    for index in range(max(len(live), len(wanted))):
+        place = (*path, str(index))
+        if index >= len(wanted) and not matches(ignore, place):
+            # What comes after a place that goes would move into it.
+            break
+        item = merge(_item(live, index), _item(wanted, index), ignore, sets, place)
+        # Unlike a key, a place cannot be left out: what is ignored and not there yet is written this once.
+        merged.append(_item(wanted, index) if item is ABSENT else item)
+    return merged
 
 
 def _merge_sets(live: list[JSON], wanted: list[JSON]) -> list[JSON]:

@@ -7,5 +7,5 @@ from __future__ import annotations
 from hypothesis import settings
 
 # Machines differ and so do their moments: how long an example takes says nothing about whether it is right.
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=500)
 settings.load_profile("patient")

@@ -11,7 +11,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import (
@@ -94,6 +94,9 @@ def canonical_or_absent(value: JSON) -> str:
 
 
 @given(mappings, mappings, st.lists(paths, max_size=3))
+@example({}, {"b": [None, None]}, [("*", "0")])
+@example({"c": [1, 2, 3]}, {"c": [9]}, [("c", "2")])
+@example({"c": [{"x": 1}, {"x": 2}]}, {"c": [{}]}, [("c", "*", "x")])
 def test_a_merge_is_settled_after_one_time(live: JSON, wanted: JSON, ignore: list[tuple[str, ...]]) -> None:
     """Apply, apply again, unchanged."""
     merged = merge(live, wanted, ignore, SETS)
@@ -170,3 +173,14 @@ def test_a_path_below_what_is_ignored_keeps_the_rest_of_the_live_value_out() -> 
     assert merge(live, {"a": {}}, (("a", "x", "keep"),)) == {"a": {"x": {"keep": 1}}}
     assert merge(live, {"a": {"x": {"keep": 9}}}, (("a", "*", "keep"),)) == {"a": {"x": {"keep": 1}}}
     assert merge({}, {"a": {"keep": 9, "new": 1}}, (("a", "keep"),)) == {"a": {"new": 1}}
+
+
+def test_ignored_parts_of_list_items() -> None:
+    live = {"a": [{"name": "one", "note": 1}, {"name": "two", "note": 2}]}
+    ignore = (("a", "*", "note"),)
+    assert merge(live, {"a": [{"name": "1", "note": 9}]}, ignore) == {"a": [{"name": "1", "note": 1}]}
+    assert merge(live, {"a": [{"name": "one"}, {"name": "two"}, {"name": "three", "note": 3}]}, ignore) == {
+        "a": [*live["a"], {"name": "three"}]
+    }
+    assert merge(live, {"a": []}, (("a", "*"),)) == live
+    assert merge({}, {"a": [1, 2]}, (("a", "0"),)) == {"a": [1, 2]}
