@@ -197,7 +197,7 @@ def _refuse_constant(name: str) -> t.NoReturn:
 
 if HAS_YAML:
 
-    class _JsonLikeLoader(SafeLoader):  # type: ignore[misc]
+    class _JsonLikeLoader(SafeLoader):  # type: ignore[misc]  # Ansible has no types
         """Reads the YAML that has a meaning in JSON, and refuses the rest."""
 
         # JSON has no dates: leave the text alone.

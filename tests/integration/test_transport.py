@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import contextlib
 import datetime
 import email.utils
 import http.server
@@ -279,13 +280,15 @@ def certificate(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def tls_url(certificate: Path) -> Iterator[str]:
-    """A server behind TLS that answers every GET with one flow spec."""
+@contextlib.contextmanager
+def answering(tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[str]]]:
+    """A server that answers every GET with one flow spec: where it is, and what it is asked for."""
+    asked: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = json.dumps({"items": [{"id": REST_STORAGE, "name": "behind TLS"}]}).encode()
+            asked.append(self.path)
+            body = json.dumps({"items": [{"id": REST_STORAGE, "name": "elsewhere"}]}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -294,15 +297,23 @@ def tls_url(certificate: Path) -> Iterator[str]:
         def log_message(self, *_arguments: t.Any) -> None:
             pass
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.parent / "key.pem")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"https://127.0.0.1:{server.server_port}"
+        yield f"127.0.0.1:{server.server_port}", asked
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def tls_url(certificate: Path) -> Iterator[str]:
+    """A server behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.parent / "key.pem")
+    with answering(context) as (place, _asked):
+        yield f"https://{place}"
 
 
 def test_certificates_are_checked(lab: Lab, tls_url: str, certificate: Path) -> None:
@@ -327,27 +338,9 @@ def test_certificates_are_checked(lab: Lab, tls_url: str, certificate: Path) -> 
 
 @pytest.fixture
 def proxy() -> Iterator[tuple[str, list[str]]]:
-    """A proxy that answers every GET itself, and notes which URLs it was asked for."""
-    asked: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            body = json.dumps({"items": [{"id": REST_STORAGE, "name": "behind a proxy"}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_arguments: t.Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
-        thread.join()
+    """A proxy that answers itself, and the URLs it is asked for."""
+    with answering() as (place, asked):
+        yield f"http://{place}", asked
 
 
 def test_a_proxy_is_used(lab: Lab, proxy: tuple[str, list[str]]) -> None:

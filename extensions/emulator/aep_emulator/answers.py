@@ -28,7 +28,7 @@ def answer(status: int, body: t.Any, headers: dict[str, str] | None = None) -> R
     return Response(text.encode("utf-8", "surrogatepass"), status, headers=headers, media_type=JSON_TYPE)
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of the emulator
     """A request that is answered with an error."""
 
     def __init__(self, status: int, body: t.Any, headers: dict[str, str] | None = None) -> None:

@@ -158,7 +158,7 @@ def _serve(running: Running) -> int:
 def _run(running: Running, command: Sequence[str]) -> int:
     """Run a command with the emulator in its environment; the exit status is the command's."""
     try:
-        process = subprocess.Popen(command, env={**os.environ, **running.environment})  # noqa: S603
+        process = subprocess.Popen(command, env={**os.environ, **running.environment})  # noqa: S603 - it is what the user asked for
     except OSError as error:
         print(f"aep_emulator: cannot run {command[0]}: {error.strerror}", file=sys.stderr)
         return 127

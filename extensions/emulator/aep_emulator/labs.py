@@ -21,7 +21,7 @@ from aep_emulator.switches import Switches, checked
 # The client id under which faults and switches for every client are kept.
 EVERY_CLIENT = ""
 # A token that is good from the start, so that a given token can be tried as well.
-FIXED_TOKEN = "emulator-token"  # noqa: S105
+FIXED_TOKEN = "emulator-token"  # noqa: S105 - no secret: it is documented
 
 
 @dataclasses.dataclass

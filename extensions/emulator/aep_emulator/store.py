@@ -111,7 +111,7 @@ class Scope:
 
     def _select(self, kind: str, delay: float, condition: str = "", values: tuple[str, ...] = ()) -> t.Iterator[Stored]:
         rows = self._db.execute(
-            "SELECT CASE WHEN written > ? THEN earlier ELSE body END, revision FROM specs"  # noqa: S608
+            "SELECT CASE WHEN written > ? THEN earlier ELSE body END, revision FROM specs"  # noqa: S608 - the condition is ours
             f" WHERE org = ? AND sandbox = ? AND kind = ? {condition} ORDER BY position",
             (time.time() - delay if delay else float("inf"), self.org, self.sandbox, kind, *values),
         )
