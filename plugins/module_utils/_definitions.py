@@ -9,13 +9,9 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-import os
 import typing as t
-from collections.abc import Mapping
-
-from ansible.module_utils.common.yaml import HAS_YAML, SafeLoader
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
     Params,
@@ -24,14 +20,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._arguments import
     checked_paths,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import find_files, load_documents, load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
 
-if HAS_YAML:
-    import yaml
 
-
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Definition:
     """What a user wants one spec to be.
 
@@ -55,14 +49,39 @@ class Definition:
         given_id = params["id"]
         if given_id is not None:
             checked_id(given_id, "id")
-        content: Spec = {}
+        content: JSON = {}
         origin = "definition"
         if params["definition"] is not None:
-            content = unwrap(kind, params["definition"], origin)
+            content = params["definition"]
         elif params["src"] is not None:
             origin = f"src ({params['src']})"
-            content = unwrap(kind, load_file(params["src"]), origin)
-        content_id = content.pop("id", None)
+            content = load_file(params["src"])
+        options = {field.name: params[field.option] for field in kind.fields if params[field.option] is not None}
+        ignore = checked_paths(params["ignore_paths"])
+        definition = cls._build(kind, content, origin, ignore, given_id=given_id, options=options)
+        if definition.id is None and definition.name is None:
+            raise InputError(
+                f"Nothing says which {kind.noun} is meant: give id, or name, as an option, in definition or in src."
+            )
+        return definition
+
+    @classmethod
+    def from_content(cls, kind: Kind, content: JSON, origin: str, ignore: tuple[Path, ...]) -> Definition:
+        """A definition that comes in one piece, in the API's own words.
+
+        Raises InputError that names ``origin`` for whatever can be seen to be wrong without asking the service.
+        """
+        definition = cls._build(kind, content, origin, ignore, given_id=None, options={})
+        if definition.id is None and definition.name is None:
+            raise InputError(f"{origin} has neither an id nor a name, so it does not say which {kind.noun} is meant.")
+        return definition
+
+    @classmethod
+    def _build(
+        cls, kind: Kind, content: JSON, origin: str, ignore: tuple[Path, ...], *, given_id: str | None, options: Spec
+    ) -> Definition:
+        spec = unwrap(kind, content, origin)
+        content_id = spec.pop("id", None)
         if content_id is not None:
             if not isinstance(content_id, str):
                 _refuse_type(origin, "id")
@@ -72,24 +91,73 @@ class Definition:
                     f"The option id is {given_id!r} but {origin} has the id {content_id!r}:"
                     " they must name the same spec. Take one of them out."
                 )
-        fields = {name: value for name, value in content.items() if name not in kind.owned}
-        for field in kind.fields:
-            if params[field.option] is not None:
-                fields[field.name] = params[field.option]
-        _check_fields(fields, origin, "name" if params["name"] is not None else f"{origin}, name")
-        definition = cls(
+        fields = {name: value for name, value in spec.items() if name not in kind.owned} | options
+        _check_fields(fields, origin, "name" if "name" in options else f"{origin}, name")
+        return cls(
             id=given_id or content_id,
             id_is_given=given_id is not None,
             name=fields.get("name"),
             provider_id=fields.get("providerId"),
             fields=fields,
-            ignore=checked_paths(params["ignore_paths"]),
+            ignore=ignore,
         )
-        if definition.id is None and definition.name is None:
-            raise InputError(
-                f"Nothing says which {kind.noun} is meant: give id, or name, as an option, in definition or in src."
-            )
-        return definition
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Entry:
+    """One of many definitions: where it is from, and what it says, or why it cannot be used."""
+
+    origin: str
+    """The file or option, and the place in it, for a message."""
+    src: str | None
+    """The file, if it is from one."""
+    definition: Definition | InputError
+
+
+def read_entries(kind: Kind, params: Params) -> list[Entry]:
+    """The definitions of the options ``definitions`` and ``src``, in this order; files by name.
+
+    One that cannot be used does not keep the others from being read.
+    Raises InputError where ``src`` leads to no file at all.
+    """
+    ignore = checked_paths(params["ignore_paths"])
+    found: list[Entry] = []
+
+    def take(origin: str, src: str | None, document: JSON) -> None:
+        for place, content in _each(document):
+            named = origin + place
+            try:
+                definition: Definition | InputError = Definition.from_content(kind, content, named, ignore)
+            except InputError as error:
+                definition = error
+            found.append(Entry(named, src, definition))
+
+    for index, document in enumerate(params["definitions"] or ()):
+        take(f"definitions[{index}]", None, document)
+    for file in find_files(params["src"]) if params["src"] is not None else ():
+        try:
+            documents = load_documents(file)
+            if not documents:
+                raise InputError(f"src: the file {file} is empty.")
+        except InputError as error:
+            found.append(Entry(file, file, error))
+            continue
+        for number, document in enumerate(documents, 1):
+            take(file if len(documents) == 1 else f"{file}, document {number}", file, document)
+    return found
+
+
+def _each(document: JSON) -> Iterator[tuple[str, JSON]]:
+    """The definitions in a document, each with its place: the document itself, or those in a list or a listing."""
+    items, place = document, ""
+    if isinstance(document, Mapping) and "items" in document and "name" not in document:
+        items, place = document["items"], ", items"
+    if isinstance(items, list) and len(items) > 1:
+        yield from ((f"{place}[{index}]", item) for index, item in enumerate(items))
+    elif isinstance(document, list) and document:
+        yield "", document[0]
+    else:
+        yield "", document
 
 
 def _check_fields(fields: Spec, origin: str, name_origin: str) -> None:
@@ -148,101 +216,3 @@ def refuse_unsendable(value: JSON, path: Path) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             refuse_unsendable(item, (*path, str(index)))
-
-
-def load_file(path: str) -> JSON:
-    """The content of a JSON or YAML file of one document.
-
-    YAML is read as JSON would be: what looks like a date stays a string.
-    Raises InputError that names the file, and the place in it where that is known.
-    """
-    try:
-        with open(os.path.expanduser(path), encoding="utf-8-sig") as file:
-            text = file.read()
-    except OSError as error:
-        raise InputError(f"src: the file {path} cannot be read: {error.strerror or error}.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"src: the file {path} is no UTF-8 text: {error.reason} at byte {error.start}.") from None
-    try:
-        if path.lower().endswith(".json"):
-            return parse_json(text)
-        return _parse_yaml(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"src: the file {path} is neither JSON nor YAML that can be used: {error}") from None
-
-
-def parse_json(text: str | bytes) -> JSON:
-    """Read JSON strictly: no NaN or Infinity, no key twice in one mapping.
-
-    Raises ValueError.
-    """
-    try:
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def _unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    mapping: dict[str, JSON] = {}
-    for key, value in pairs:
-        if key in mapping:
-            raise ValueError(f"the key {key!r} stands twice in one mapping")
-        mapping[key] = value
-    return mapping
-
-
-def _refuse_constant(name: str) -> t.NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-if HAS_YAML:
-
-    class _JsonLikeLoader(SafeLoader):  # type: ignore[misc]  # Ansible has no types
-        """Reads the YAML that has a meaning in JSON, and refuses the rest."""
-
-        # JSON has no dates: leave the text alone.
-        yaml_implicit_resolvers: t.ClassVar[dict[str, t.Any]] = {
-            first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-            for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
-        }
-
-        def construct_mapping(self, node: t.Any, deep: bool = False) -> dict[str, JSON]:
-            # Before merge keys ("<<") are resolved: what they bring in may well be overridden.
-            _unique_keys([(key.value, None) for key, _value in node.value])
-            self.flatten_mapping(node)
-            mapping: dict[str, JSON] = {}
-            for key_node, value_node in node.value:
-                key = self.construct_object(key_node, deep=True)
-                if not isinstance(key, str):
-                    raise ValueError(f"{_place(key_node)}: the key {key!r} is no string; put it in quotes")
-                mapping[key] = self.construct_object(value_node, deep=deep)
-            return mapping
-
-    def _construct_yaml_map(loader: _JsonLikeLoader, node: t.Any) -> t.Iterator[dict[str, JSON]]:
-        mapping: dict[str, JSON] = {}
-        yield mapping
-        mapping.update(loader.construct_mapping(node))
-
-    def _refuse_tag(loader: _JsonLikeLoader, node: t.Any) -> t.NoReturn:
-        raise ValueError(f"{_place(node)}: the tag {node.tag} has no meaning in JSON")
-
-    _JsonLikeLoader.add_constructor("tag:yaml.org,2002:map", _construct_yaml_map)
-    for _tag in ("binary", "set", "omap", "pairs", "timestamp"):
-        _JsonLikeLoader.add_constructor(f"tag:yaml.org,2002:{_tag}", _refuse_tag)
-    _JsonLikeLoader.add_constructor(None, _refuse_tag)
-
-
-def _place(node: t.Any) -> str:
-    return f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
-
-
-def _parse_yaml(text: str) -> JSON:
-    if not HAS_YAML:
-        return parse_json(text)
-    try:
-        documents = list(yaml.load_all(text, Loader=_JsonLikeLoader))
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from None
-    if len(documents) > 1:
-        raise ValueError(f"it has {len(documents)} YAML documents, where one is expected")
-    return documents[0] if documents else None

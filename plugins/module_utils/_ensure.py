@@ -34,6 +34,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Spec,
     is_empty,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
 from ansible_collections.aep.flow_service.plugins.module_utils._update import (
     Plan,
@@ -46,27 +47,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._update import (
 
 # How often settle_time is waited for a spec that a POST may have created to show up.
 _LOOKS_AFTER_UNCLEAR_POST: t.Final = (1, 2, 4)
+# Seconds for which it is believed that a spec that was not found does not exist.
+_LOOK_IS_GOOD_FOR: t.Final = 10.0
 _SOURCES: t.Final = "sourceConnectionSpecIds"
-
-
-@dataclasses.dataclass(frozen=True)
-class Outcome:
-    """What was done to a spec, or would be done outside check mode."""
-
-    kind: Kind
-    spec: Spec
-    """The spec as it now is, or would be."""
-    before: Spec | None
-    """The spec before; None where there was none."""
-    plan: Plan
-    managed: Sequence[str]
-    """The fields that the task is about."""
-    warnings: list[str] = dataclasses.field(default_factory=list)
-
-    @property
-    def previous(self) -> Spec | None:
-        """The body to PUT in order to go back; None where nothing was there or nothing changed."""
-        return self.kind.writable(self.before) if self.before is not None and self.plan.changes else None
 
 
 def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outcome:
@@ -74,18 +57,24 @@ def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outco
 
     Raises FlowServiceError.
     """
-    return _EnsureSpec(specs, definition).run(check_mode)
+    ensure = EnsureSpec(specs, definition)
+    looked_at = time.monotonic()
+    return ensure.run(ensure.find(), looked_at, check_mode)
 
 
-class _EnsureSpec:
+class EnsureSpec:
+    """Brings one spec in line with its definition."""
+
     def __init__(self, specs: Specs, definition: Definition) -> None:
         self._specs = specs
         self._kind = specs.kind
         self._definition = definition
 
-    def run(self, check_mode: bool) -> Outcome:
-        looked_at = time.monotonic()
-        live = self._find()
+    def run(self, live: Live | None, looked_at: float, check_mode: bool) -> Outcome:
+        """Update what was found, or create it where nothing was found, at that moment of the monotonic clock.
+
+        Raises FlowServiceError.
+        """
         if live is not None:
             return self._update(live, check_mode)
         body = self._body_to_create()
@@ -93,18 +82,18 @@ class _EnsureSpec:
             return self._created(body, {**body, "id": None}, [])
         return self._create(body, looked_at)
 
-    def _find(self) -> Live | None:
+    def find(self) -> Live | None:
+        """The live spec that the definition means, if there is one.
+
+        Raises FlowServiceError where the name leaves open which one it is.
+        """
         wanted = self._definition
         if wanted.id is not None:
             live = self._specs.get(wanted.id)
             if live is not None:
                 return live
             if wanted.id_is_given or wanted.name is None:
-                raise NotFoundError(
-                    f"There is no {self._kind.noun} with the id {wanted.id} in sandbox"
-                    f" {self._specs.connection.sandbox_name}, and none can be created under an id of one's choice:"
-                    " the service gives the id. Next step: check id and sandbox_name, or give name instead of id."
-                )
+                raise unknown_id(self._specs, wanted)
         return self._find_by_name()
 
     def _find_by_name(self) -> Live | None:
@@ -115,20 +104,21 @@ class _EnsureSpec:
             if provider_id is None or live.spec.get("providerId") == provider_id
         ]
         if len(found) > 1:
-            raise ambiguous(self._kind, t.cast(str, name), found)
+            raise ambiguous(self._kind, t.cast(str, name), list(map(Identity.of, found)))
         return found[0] if found else None
 
-    def _plan(self, live: Spec) -> Plan:
+    def plan(self, live: Spec) -> Plan:
+        """What is to be done to a live spec."""
         wanted = self._definition
         spec = self._kind.merged(live, wanted.fields, wanted.ignore)
         return Plan(spec, self._kind.changes(live, spec, wanted.fields))
 
     def _update(self, live: Live, check_mode: bool) -> Outcome:
-        plan = self._plan(live.spec)
+        plan = self.plan(live.spec)
         self._refuse_taken_name(live, plan)
         if check_mode or not plan.changes:
             return Outcome(self._kind, plan.spec, live.spec, plan, list(self._definition.fields))
-        return self._outcome(Update(self._specs, self._plan).run(live))
+        return self._outcome(Update(self._specs, self.plan).run(live))
 
     def _outcome(self, updated: Updated) -> Outcome:
         fields = list(self._definition.fields)
@@ -176,15 +166,16 @@ class _EnsureSpec:
     def _create(self, body: Spec, looked_at: float) -> Outcome:
         patience = self._specs.connection.lock_patience
         with self._specs.lock("name", body["name"]).held(patience) as lock:
-            # Another process of this controller may have created it since we looked.
-            live = None if lock.unchanged_since(looked_at) else self._find_by_name()
+            # Another process of this controller may have created it since we looked; others, if that was long ago.
+            is_recent = time.monotonic() - looked_at < _LOOK_IS_GOOD_FOR and lock.unchanged_since(looked_at)
+            live = None if is_recent else self._find_by_name()
             if live is not None:
                 return self._update(live, check_mode=False)
             with lock.writing():
                 live, is_adopted = self._post(body)
         if is_adopted:
             # Most likely our own, of the POST that failed; if not, it is brought in line like any other.
-            updated = Update(self._specs, self._plan).run(live)
+            updated = Update(self._specs, self.plan).run(live)
             return self._created(body, updated.live.spec, updated.warnings)
         stored, warnings = self._verified(body, live)
         return self._created(body, stored.spec, warnings)
@@ -259,7 +250,7 @@ class _EnsureSpec:
             if not is_empty(body.get(name)) and is_empty(stored.spec.get(name))
         }
         if owed:
-            updated = Update(self._specs, self._plan, owed).run(stored)
+            updated = Update(self._specs, self.plan, owed).run(stored)
             return updated.live, updated.warnings
         lost = [change for change in made if change.removes]
         if lost:
@@ -267,12 +258,20 @@ class _EnsureSpec:
         return stored, normalised_warnings(self._specs, stored, made)
 
 
-def ambiguous(kind: Kind, name: str, found: Sequence[Live]) -> AmbiguousNameError:
+def unknown_id(specs: Specs, definition: Definition) -> NotFoundError:
+    """The failure for an id that no live spec has."""
+    return NotFoundError(
+        f"There is no {specs.kind.noun} with the id {definition.id} in sandbox {specs.connection.sandbox_name}, and"
+        " none can be created under an id of one's choice: the service gives the id. Next step: check id and"
+        " sandbox_name, or give name instead of id."
+    )
+
+
+def ambiguous(kind: Kind, name: str, found: Sequence[Identity]) -> AmbiguousNameError:
     """The failure for a name that several live specs bear."""
-    ids = [live.id for live in found]
-    providers = {live.spec.get("providerId") for live in found}
+    ids = [identity.id for identity in found]
     step = "give the id of the one that is meant"
-    if len(providers) == len(ids):
+    if len({identity.provider_id for identity in found}) == len(ids):
         step += ", or provider_id to tell them apart"
     return AmbiguousNameError(
         f"{len(ids)} {kind.noun}s have the name {name!r}: {', '.join(ids)}. Nothing was written. Next step: {step}.",
@@ -317,7 +316,7 @@ def _find_flow_spec(specs: Specs, links: Links) -> Live:
     else:
         found = specs.find(name=links.flow_spec_name)
     if len(found) > 1:
-        raise ambiguous(specs.kind, t.cast(str, links.flow_spec_name), found)
+        raise ambiguous(specs.kind, t.cast(str, links.flow_spec_name), list(map(Identity.of, found)))
     if not found:
         meant = f"the id {links.flow_spec_id}" if links.flow_spec_id else f"the name {links.flow_spec_name!r}"
         raise NotFoundError(

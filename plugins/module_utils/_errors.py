@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 
 
@@ -41,3 +42,21 @@ class NotFoundError(FlowServiceError):
 
 class LostWriteError(FlowServiceError):
     """A write that the service answered, but did not keep."""
+
+
+class UnexpectedError(FlowServiceError):
+    """A fault of this collection: an exception that nobody foresaw."""
+
+
+def foreseen(error: Exception) -> FlowServiceError:
+    """The error itself, or, where nobody foresaw it, one for a person to read.
+
+    The fact ``exception`` is the traceback, for those who mend it.
+    """
+    if isinstance(error, FlowServiceError):
+        return error
+    return UnexpectedError(
+        f"Unexpected failure, most likely a fault of aep.flow_service: {type(error).__name__}: {error}."
+        " Next step: run again with -vvv, and report what it prints.",
+        exception="".join(traceback.format_exception(error)),
+    )

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import re
 import time
 import typing as t
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import SERVICE_PATH, Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
@@ -59,18 +60,18 @@ class Live:
 
 
 class Service:
-    """The Flow Service for one task. Use it as a context manager."""
+    """The Flow Service for one task, or for one part of it."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.transport = Transport(connection)
-        self._tokens = Tokens(self.transport)
+        self._tokens = Tokens(connection)
 
-    def __enter__(self) -> Service:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.transport.__exit__(*exc)
+    def branch(self) -> Service:
+        """The service for a part of the task, and a thread of its own: same token, its own account and deadline."""
+        branch = copy.copy(self)
+        branch.transport = self.transport.branch()
+        return branch
 
     def specs(self, kind: Kind) -> Specs:
         """The specs of one kind."""
@@ -78,13 +79,13 @@ class Service:
 
     def request(self, method: str, url: str, what: str, **more: t.Any) -> Answer:
         """Send one request with the headers of the service, and once more with a new token where it was refused."""
-        token = self._tokens.get()
+        token = self._tokens.get(self.transport)
         try:
             return self._request_with(token, method, url, what, **more)
         except ServiceError as error:
             if error.status != 401 or not self._tokens.can_renew:
                 raise
-            renewed = self._tokens.get(refused=token)
+            renewed = self._tokens.get(self.transport, refused=token)
         self.transport.account.retries += 1
         return self._request_with(renewed, method, url, what, **more)
 
@@ -150,38 +151,40 @@ class Specs:
         chunks: list[list[str]] = [
             wanted[start : start + _IDS_IN_A_FILTER] for start in range(0, len(wanted), _IDS_IN_A_FILTER)
         ]
-        found: list[Live] = []
-        for chunk in chunks or [[]]:
-            found += self._listing([*filters, f"id=={','.join(chunk)}"] if chunk else filters)
         return [
             live
-            for live in found
+            for chunk in chunks or [[]]
+            for live in self.listing([*filters, f"id=={','.join(chunk)}"] if chunk else filters)
             if (name is None or live.spec.get("name") == name) and (not wanted or live.id in wanted)
         ]
 
-    def _listing(self, filters: Sequence[str]) -> list[Live]:
+    def listing(self, filters: Sequence[str] = ()) -> Iterator[Live]:
+        """The specs that fit the raw filters, all of them where there is none, page by page."""
         what = f"list {self.kind.noun}s"
         query = "&".join(f"property={urllib.parse.quote(text, safe='')}" for text in filters)
         url: str | None = f"{self._url}?{query}" if query else self._url
-        read_at = time.monotonic()
         seen: set[str] = set()
-        found: list[Live] = []
         while url:
             if url in seen:
                 raise self._unreadable(what, "GET", url, "with a link to a page that was read already")
             seen.add(url)
+            read_at = time.monotonic()
             try:
                 answer = self._read(url, what)
             except ServiceError as error:
                 if filters and len(seen) == 1 and _says_absent(error):
-                    return []
+                    return
                 raise
-            found += [self._live(item, read_at) for item in self._items(answer, what, url)]
-            url = self._next_page(answer.body, what, url)
-        return found
+            following = self._next_page(answer.body, what, url)
+            # Handed over one by one, and forgotten here: whoever asks decides what is kept of them.
+            items = self._items(answer, what, url)[::-1]
+            del answer
+            while items:
+                yield self._live(items.pop(), read_at)
+            url = following
 
     def _next_page(self, body: JSON, what: str, page: str) -> str | None:
-        links = body.get("_links")
+        links = body.get("_links") if isinstance(body, Mapping) else None
         following = links.get("next") if isinstance(links, Mapping) else None
         href = following.get("href") if isinstance(following, Mapping) else None
         if not isinstance(href, str) or not href:

@@ -13,9 +13,11 @@ import json
 import os
 import stat
 import tempfile
+import threading
 import time
 import typing as t
 
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock, file_name, private_folder
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import Transport
@@ -36,32 +38,33 @@ class Token(t.NamedTuple):
 
 
 class Tokens:
-    """Supplies the token of a task's connection."""
+    """Supplies the token of a task's connection, to each of its threads."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._connection = transport.connection
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._token: Token | None = None
-        self._cache = _Cache(transport) if self._connection.token_cache else None
+        self._cache = _Cache(connection) if connection.token_cache else None
+        self._guard = threading.Lock()
 
     @property
     def can_renew(self) -> bool:
         """Whether a token that the service refuses can be replaced by a new one."""
         return not self._connection.access_token
 
-    def get(self, refused: str | None = None) -> str:
+    def get(self, transport: Transport, refused: str | None = None) -> str:
         """A token to use now; ``refused`` is one that the service did not take."""
         if self._connection.access_token:
             return self._connection.access_token
-        if self._token and self._token.value != refused and self._token.good_until > time.time():
-            return self._token.value
-        self._token = self._cached_or_new(refused)
-        self._transport.redact.add(self._token.value)
-        return self._token.value
+        with self._guard:
+            token = self._token
+            if token is None or token.value == refused or token.good_until <= time.time():
+                token = self._token = self._cached_or_new(transport, refused)
+                transport.redact.add(token.value)
+            return token.value
 
-    def _cached_or_new(self, refused: str | None) -> Token:
+    def _cached_or_new(self, transport: Transport, refused: str | None) -> Token:
         if self._cache is None:
-            return self._fetch()
+            return self._fetch(transport)
         token = self._cache.read(refused)
         if token:
             return token
@@ -69,11 +72,11 @@ class Tokens:
             # Whoever held the lock before us may have fetched one.
             token = self._cache.read(refused)
             if not token:
-                token = self._fetch()
+                token = self._fetch(transport)
                 self._cache.write(token)
             return token
 
-    def _fetch(self) -> Token:
+    def _fetch(self, transport: Transport) -> Token:
         connection = self._connection
         url = connection.ims_url + IMS_PATH
         # In the body: what stands in a query gets logged on the way.
@@ -85,8 +88,8 @@ class Tokens:
         }
         what = f"get an access token for client_id {connection.client_id} from Adobe IMS"
         try:
-            answer = self._transport.with_retries(
-                lambda: self._transport.send("POST", url, headers={}, what=what, counted=False, data=form)
+            answer = transport.with_retries(
+                lambda: transport.send("POST", url, headers={}, what=what, counted=False, data=form)
             )
         except FlowServiceError as error:
             # Nobody further out is to take this for an answer of the service, or to try it all over again.
@@ -108,8 +111,7 @@ class _Cache:
     Whatever is wrong with the file or its folder only means that there is no token in it.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        connection = transport.connection
+    def __init__(self, connection: Connection) -> None:
         folder = private_folder("tokens")
         secret = file_name(connection.client_secret or "")
         name = file_name(connection.ims_url, connection.client_id, secret, ",".join(connection.scopes))

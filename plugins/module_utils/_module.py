@@ -25,6 +25,5 @@ def run(operation: Operation) -> None:
     module.no_log_values.update(report.secrets)
     for warning in report.warnings:
         module.warn(warning)
-    if report.failed:
-        module.fail_json(**report.values)
-    module.exit_json(**report.values)
+    # Failures too: fail_json has its own idea of when to show a traceback.
+    module.exit_json(**report.returned(module._verbosity))

@@ -12,27 +12,36 @@ An operation knows nothing of who calls it: a module of its own process, or an a
 from __future__ import annotations
 
 import dataclasses
-import io
 import typing as t
 from collections.abc import Callable, Iterable
-
-from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
 
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import ArgumentSpec, Connection, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, read_entries
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import (
     Links,
-    Outcome,
     Query,
     ensure_links,
     ensure_spec,
     look_up,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._ensure_many import (
+    Definitions,
+    EntryResult,
+    Many,
+    ensure_many,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError, foreseen
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import FLOW_SPEC, Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS, Redactor
+
+# The verbosity of -vvv.
+_VERBOSE: t.Final = 3
+# How many failed definitions a message tells of.
+_TOLD: t.Final = 5
 
 Result = dict[str, JSON]
 Perform = Callable[[Service, t.Any, bool], Result]
@@ -58,32 +67,42 @@ class Report:
     """How an operation ended: the values that the task returns, and what to warn of."""
 
     values: Result
-    failed: bool = False
-    warnings: list[str] = dataclasses.field(default_factory=list)
-    secrets: set[str] = dataclasses.field(default_factory=set)
+    warnings: list[str]
+    secrets: set[str]
     """What Ansible is to censor in whatever is returned."""
+    failed: bool = False
+
+    def returned(self, verbosity: int) -> Result:
+        """What the task returns: no traceback unless the person asked for it by -vvv."""
+        shown = {name: value for name, value in self.values.items() if name != "exception" or verbosity >= _VERBOSE}
+        return {**shown, "failed": True} if self.failed else shown
 
 
 def execute(operation: Operation, params: Params, check_mode: bool) -> Report:
-    """Carry out an operation with checked parameters; a failure becomes a report as well."""
-    secrets: set[str] = set()
+    """Carry out an operation with checked parameters; any failure becomes a report as well."""
+    redact = Redactor()
     try:
         connection = Connection.from_params(params)
-        secrets.update(connection.secrets)
+        redact.add(*connection.secrets)
         task = operation.read(params)
-        with Service(connection) as service:
-            try:
-                values = operation.perform(service, task, check_mode)
-            except FlowServiceError as error:
-                account = service.transport.account
-                error.add(api=account.as_result(), changed=account.writes > 0)
-                raise
-            finally:
-                secrets.update(service.transport.redact.secrets)
+        service = Service(connection)
+        redact = service.transport.redact
+        account = service.transport.account
+        try:
+            values = operation.perform(service, task, check_mode)
+        except Exception as error:
+            failure = foreseen(error)
+            failure.add(api=account.as_result(), changed=account.writes > 0)
+            raise failure from None
         warnings = values.pop("warnings", [])
-        return Report({**values, "api": service.transport.account.as_result()}, warnings=warnings, secrets=secrets)
-    except FlowServiceError as error:
-        return Report({"changed": False, **error.facts, "msg": error.message}, failed=True, secrets=secrets)
+        return Report({**values, "api": account.as_result()}, warnings, redact.secrets)
+    except Exception as error:
+        failure = foreseen(error)
+        values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
+        if "exception" in values:
+            values["exception"] = redact(values["exception"])
+        warnings = values.pop("warnings", [])
+        return Report(values, warnings, redact.secrets, failed=True)
 
 
 def ensure_operation(kind: Kind) -> Operation:
@@ -112,6 +131,35 @@ def ensure_operation(kind: Kind) -> Operation:
         perform=perform,
         mutually_exclusive=(("definition", "src"),),
         required_one_of=(("id", "name", "definition", "src"),),
+    )
+
+
+def ensure_many_operation(kind: Kind) -> Operation:
+    """Create or update many specs: the operation of ``flow_specs`` and ``connection_specs``."""
+
+    def read(params: Params) -> Definitions:
+        if not 1 <= params["concurrency"] <= MOST_CONNECTIONS:
+            raise InputError(
+                f"concurrency must be between 1 and {MOST_CONNECTIONS}, and it is {params['concurrency']}."
+            )
+        return Definitions(read_entries(kind, params), params["concurrency"], params["fail_fast"])
+
+    def perform(service: Service, definitions: Definitions, check_mode: bool) -> Result:
+        many = ensure_many(service, kind, definitions, check_mode)
+        return _many_result(kind, many, has_written=service.transport.account.writes > 0)
+
+    return Operation(
+        argument_spec={
+            **arguments.connection_options(),
+            "definitions": {"type": "list", "elements": "dict"},
+            "src": {"type": "path"},
+            "ignore_paths": {"type": "list", "elements": "str", "default": []},
+            "concurrency": {"type": "int", "default": 8},
+            "fail_fast": {"type": "bool", "default": False},
+        },
+        read=read,
+        perform=perform,
+        required_one_of=(("definitions", "src"),),
     )
 
 
@@ -193,24 +241,62 @@ def _checked_ids(values: Iterable[str], option: str) -> tuple[str, ...]:
 
 def _writer_result(outcome: Outcome) -> Result:
     return {
-        "changed": bool(outcome.plan.changes),
+        "changed": outcome.changed,
         "id": outcome.spec.get("id"),
         outcome.kind.result_key: outcome.spec,
-        "changes": [change.as_result() for change in outcome.plan.changes],
-        "diff": {
-            "before": _shown(outcome.before, outcome.managed),
-            "after": _shown(outcome.plan.spec, outcome.managed),
-        },
+        "changes": outcome.changes,
+        "diff": outcome.diff,
         "previous": outcome.previous,
         "warnings": outcome.warnings,
     }
 
 
-def _shown(spec: Spec | None, fields: Iterable[str]) -> str:
-    """The managed fields as YAML, for a person to read."""
-    shown = {name: spec[name] for name in fields if name in spec} if spec else {}
-    if not shown or not HAS_YAML:
-        return ""
-    text = io.StringIO()
-    yaml_dump(shown, stream=text, sort_keys=True, default_flow_style=False, allow_unicode=True, width=110)
-    return text.getvalue()
+def _many_result(kind: Kind, many: Many, has_written: bool) -> Result:
+    failed = [result for result in many.results if result.failure]
+    values: Result = {
+        "changed": has_written or any(result.action in ("created", "updated") for result in many.results),
+        "results": [_entry_result(result) for result in many.results],
+        "unmanaged": [identity._asdict() for identity in many.unmanaged],
+        "diff": [result.diff for result in many.results if result.diff],
+        "warnings": [warning for result in many.results for warning in result.warnings],
+    }
+    if not failed:
+        return values
+    more = f" And {len(failed) - _TOLD} more, see results." if len(failed) > _TOLD else ""
+    raise FlowServiceError(
+        f"{len(failed)} of {len(many.results)} {kind.noun}s could not be brought in line."
+        f" {' '.join(_failure_of(result) for result in failed[:_TOLD])}{more}",
+        **values,
+    )
+
+
+def _failure_of(result: EntryResult) -> str:
+    message = result.failure.message if result.failure else ""
+    origin = result.entry.origin
+    return message if not message or origin in message else f"{origin}: {message}"
+
+
+def _entry_result(result: EntryResult) -> Result:
+    facts = result.failure.facts if result.failure else {}
+    return {
+        **{name: value for name, value in facts.items() if name != "exception"},
+        "id": result.id,
+        "name": result.name,
+        "src": result.entry.src,
+        "action": result.action,
+        "changes": result.changes,
+        "previous": result.previous,
+        "msg": _failure_of(result),
+    }
+
+
+OPERATIONS: t.Final = {
+    "flow_spec": ensure_operation(FLOW_SPEC),
+    "flow_specs": ensure_many_operation(FLOW_SPEC),
+    "flow_spec_info": info_operation(FLOW_SPEC),
+    "flow_spec_source_link": link_operation(),
+    "connection_spec": ensure_operation(CONNECTION_SPEC),
+    "connection_specs": ensure_many_operation(CONNECTION_SPEC),
+    "connection_spec_info": info_operation(CONNECTION_SPEC),
+}
+"""Each operation by the name of its module."""

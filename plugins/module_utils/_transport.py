@@ -9,9 +9,12 @@
 from __future__ import annotations
 
 import base64
+import copy
 import dataclasses
 import datetime
 import email.utils
+import functools
+import http.cookiejar
 import json
 import math
 import os
@@ -26,7 +29,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import parse_json
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import parse_json
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -37,6 +40,8 @@ try:
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
+# As many threads of one task can keep a connection each.
+MOST_CONNECTIONS: t.Final = 64
 USER_AGENT: t.Final = "ansible-aep.flow_service"
 RETRY_STATUSES: t.Final = frozenset((429, 500, 502, 503, 504))
 # Answers longer than this are quoted in part.
@@ -99,6 +104,13 @@ class Account:
     retries: int = 0
     request_ids: list[str] = dataclasses.field(default_factory=list)
 
+    def add(self, other: Account) -> None:
+        """Add what a part of the task asked."""
+        self.requests += other.requests
+        self.writes += other.writes
+        self.retries += other.retries
+        self.request_ids += other.request_ids
+
     def as_result(self) -> dict[str, JSON]:
         """The account as a task returns it."""
         return dataclasses.asdict(self)
@@ -151,8 +163,33 @@ def _amended(error: FlowServiceError, sentence: str) -> FlowServiceError:
     return error
 
 
+@functools.lru_cache(maxsize=4)
+def _session(verify: bool | str, client_cert: str | None, client_key: str | None) -> requests.Session:
+    """The session of this process for one way to trust and be trusted: the items of a loop share its connections."""
+    session = requests.Session()
+    # requests would let a .netrc replace the Authorization header, and REQUESTS_CA_BUNDLE win over
+    # validate_certs: what of the environment is wanted is looked up here instead.
+    session.trust_env = False
+    session.verify = verify
+    if client_cert:
+        session.cert = (client_cert, client_key) if client_key else client_cert
+    session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+    # One task's cookies are not another's.
+    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=MOST_CONNECTIONS))
+    return session
+
+
+def _verify(connection: Connection) -> bool | str:
+    if not connection.validate_certs:
+        return False
+    variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return connection.ca_path or next(filter(None, map(os.environ.get, variables)), True)
+
+
 class Transport:
-    """Sends requests, each with the time-out, TLS and proxy of the task. Use it as a context manager."""
+    """Sends requests, each with the time-out, TLS and proxy of the task."""
 
     def __init__(self, connection: Connection) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
@@ -164,28 +201,14 @@ class Transport:
         self.account = Account()
         self.redact = Redactor(*connection.secrets)
         self.deadline = time.monotonic() + connection.retry_deadline
-        self._session = requests.Session()
-        # requests would let a .netrc replace the Authorization header, and REQUESTS_CA_BUNDLE win over
-        # validate_certs: what of the environment is wanted is looked up here instead.
-        self._session.trust_env = False
-        self._session.verify = self._verify()
-        if connection.client_cert:
-            self._session.cert = (
-                (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
-            )
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._session = _session(_verify(connection), connection.client_cert, connection.client_key)
 
-    def __enter__(self) -> Transport:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self._session.close()
-
-    def _verify(self) -> bool | str:
-        if not self.connection.validate_certs:
-            return False
-        variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-        return self.connection.ca_path or next(filter(None, map(os.environ.get, variables)), True)
+    def branch(self) -> Transport:
+        """A transport for a part of the task, and a thread of its own: an account and a deadline of its own."""
+        branch = copy.copy(self)
+        branch.account = Account()
+        branch.deadline = time.monotonic() + self.connection.retry_deadline
+        return branch
 
     def _proxies(self, url: str) -> dict[str, str]:
         if self.connection.proxy:

@@ -200,14 +200,13 @@ ids:
     - a1b2c3d4-0000-4000-8000-000000000002
 """
 
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC
 from ansible_collections.aep.flow_service.plugins.module_utils._module import run
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import ensure_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
 
 
 def main() -> None:
     """Run the module."""
-    run(ensure_operation(CONNECTION_SPEC))
+    run(OPERATIONS["connection_spec"])
 
 
 if __name__ == "__main__":

@@ -116,14 +116,13 @@ request_id:
   sample: 6dGTxQYl1GPJp0K5rMHjlKvo4nBSmRJr
 """
 
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC
 from ansible_collections.aep.flow_service.plugins.module_utils._module import run
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import info_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
 
 
 def main() -> None:
     """Run the module."""
-    run(info_operation(CONNECTION_SPEC))
+    run(OPERATIONS["connection_spec_info"])
 
 
 if __name__ == "__main__":

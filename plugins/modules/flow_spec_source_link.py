@@ -199,12 +199,12 @@ unknown_connection_spec_ids:
 """
 
 from ansible_collections.aep.flow_service.plugins.module_utils._module import run
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import link_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
 
 
 def main() -> None:
     """Run the module."""
-    run(link_operation())
+    run(OPERATIONS["flow_spec_source_link"])
 
 
 if __name__ == "__main__":

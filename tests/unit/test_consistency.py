@@ -16,18 +16,12 @@ import yaml
 
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
-from ansible_collections.aep.flow_service.plugins.module_utils import _arguments, _operations
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
+from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
+from ansible_collections.aep.flow_service.plugins.module_utils import _arguments
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-OPERATIONS = {
-    "connection_spec": _operations.ensure_operation(CONNECTION_SPEC),
-    "connection_spec_info": _operations.info_operation(CONNECTION_SPEC),
-    "flow_spec": _operations.ensure_operation(FLOW_SPEC),
-    "flow_spec_info": _operations.info_operation(FLOW_SPEC),
-    "flow_spec_source_link": _operations.link_operation(),
-}
 
 
 def read(name: str) -> t.Any:
@@ -45,11 +39,19 @@ def test_the_action_group_holds_every_module() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_a_module_and_its_action_are_the_same_operation(module: str) -> None:
+    action = importlib.import_module(f"ansible_collections.aep.flow_service.plugins.action.{module}")
+    assert action.ActionModule.operation is OPERATIONS[module]
+    wiring = (ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
+    assert f'run(OPERATIONS["{module}"])' in wiring
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_options_are_documented_as_they_are_declared(module: str) -> None:
     own = documentation(module)
-    documented = dict(own["options"])
+    documented = dict(own.get("options", {}))
     fragments = own["extends_documentation_fragment"]
-    for name, fragment in (("connection", Connection), ("definition", Definition)):
+    for name, fragment in (("connection", Connection), ("definition", Definition), ("definitions", Definitions)):
         if f"aep.flow_service.{name}" in fragments:
             documented |= yaml.safe_load(fragment.DOCUMENTATION)["options"]
     declared = OPERATIONS[module].argument_spec

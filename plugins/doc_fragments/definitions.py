@@ -1,0 +1,56 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  definitions:
+    description:
+      - The specs as the API has them, with the API's own names, such as saved answers of the API. A list C(items) around
+        one or several of them and the fields that the service owns are left aside.
+      - Each names its spec by C(name), with C(providerId) to tell namesakes apart, or by C(id). An C(id) that the sandbox
+        does not have counts for nothing if there is a C(name).
+      - From a folder, O(src) is much faster than a long list here, since Ansible goes through every value of a list that
+        a task gets.
+    type: list
+    elements: dict
+  src:
+    description:
+      - A file with definitions, or a folder. In a folder, all files that end in C(.json), C(.yml) or C(.yaml) are read,
+        in the folders below it as well, in the order of their names. Hidden files and folders are left out.
+      - A file holds one definition or a list of them. A YAML file can have several documents.
+      - In YAML, what looks like a date stays a string.
+      - Can be given together with O(definitions), and then comes after them.
+    type: path
+  ignore_paths:
+    description:
+      - Parts of managed fields to leave as they are on the service, in comparing and in writing, in every definition.
+      - Each is a path in the API's own names with dots between its steps, such as V(attributes.uiAttributes.label).
+        V(*) stands for any one step, a number for a place in a list. A dot in a key is written as C(\\.).
+      - What is ignored and not there yet is not written, but for a place in a list, which cannot be left out.
+    type: list
+    elements: str
+    default: []
+  concurrency:
+    description: How many specs to write at the same time, from 1 to 64.
+    type: int
+    default: 8
+  fail_fast:
+    description:
+      - Whether to begin nothing more once a definition has failed. What is being written then is finished.
+      - If a definition cannot be used at all, such as a file that cannot be read, nothing is begun.
+    type: bool
+    default: false
+notes:
+  - All specs are listed once and compared on the side of Ansible. Only what differs is written, each spec in the same way
+    as by the module for a single spec.
+  - A definition that fails does not keep the others from being carried out, unless O(fail_fast). The task fails afterwards,
+    and names it with its file.
+  - Two definitions for one spec are refused before anything is written.
+  - A field that is given is managed, that is, compared whole and in both directions. A field that is not given is left
+    exactly as it is. A field that is null is taken away.
+"""

@@ -1,0 +1,275 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Ensure many specs: one listing, compared here; what differs goes the way of a single spec, several at a time."""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import dataclasses
+import threading
+import time
+import typing as t
+from collections.abc import Iterable, Sequence
+
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
+from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec, ambiguous, unknown_id
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
+    FlowServiceError,
+    InputError,
+    foreseen,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
+
+
+@dataclasses.dataclass(frozen=True)
+class Definitions:
+    """What a task defines, and how it wants it done: so many at a time, and all of them or up to the first failure."""
+
+    entries: Sequence[Entry]
+    concurrency: int
+    fail_fast: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class EntryResult:
+    """What became of one definition."""
+
+    entry: Entry
+    action: t.Literal["created", "updated", "unchanged", "failed"]
+    id: str | None
+    name: str | None
+    changes: list[JSON] = dataclasses.field(default_factory=list)
+    previous: JSON = None
+    diff: dict[str, str] | None = None
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    failure: FlowServiceError | None = None
+
+    @classmethod
+    def of(cls, entry: Entry, outcome: Outcome) -> EntryResult:
+        """The result of a definition that was carried out; of the spec itself only what is to be told is kept."""
+        spec_id, name = outcome.spec.get("id"), outcome.spec.get("name")
+        if not outcome.changed:
+            return cls(entry, "unchanged", spec_id, name, warnings=outcome.warnings)
+        label = outcome.kind.label(outcome.spec)
+        return cls(
+            entry,
+            "created" if outcome.before is None else "updated",
+            spec_id,
+            name,
+            outcome.changes,
+            outcome.previous,
+            {"before_header": label, "after_header": label, **outcome.diff},
+            outcome.warnings,
+        )
+
+    @classmethod
+    def of_failure(cls, entry: Entry, failure: FlowServiceError, spec_id: str | None = None) -> EntryResult:
+        """The result of a definition that could not be carried out."""
+        definition = entry.definition
+        known = definition if isinstance(definition, Definition) else None
+        previous = failure.facts.pop("previous", None)
+        return cls(
+            entry,
+            "failed",
+            spec_id or failure.facts.get("id") or (known.id if known else None),
+            known.name if known else None,
+            previous=previous,
+            failure=failure,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Many:
+    """What became of all definitions, in their order, and which live specs no definition names."""
+
+    results: list[EntryResult]
+    unmanaged: list[Identity]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Match:
+    """A live spec that a definition may mean; the spec itself only where the definition would change it."""
+
+    identity: Identity
+    live: Live | None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    """A definition for which there is something to write."""
+
+    entry: Entry
+    definition: Definition
+    live: Live | None
+
+
+def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mode: bool) -> Many:
+    """Create and update specs until each is as its definition says.
+
+    A definition that cannot be carried out does not keep the others from it, unless ``fail_fast``.
+    Raises FlowServiceError where that holds for all of them alike: two are for one spec, or nothing can be listed.
+    """
+    entries, fail_fast = definitions.entries, definitions.fail_fast
+    usable = [(entry, entry.definition) for entry in entries if isinstance(entry.definition, Definition)]
+    results = {
+        entry: EntryResult.of_failure(entry, entry.definition)
+        for entry in entries
+        if isinstance(entry.definition, InputError)
+    }
+    _refuse_two_for_one(kind, (_claim(definition.id, definition, entry) for entry, definition in usable))
+    if results and (fail_fast or not usable):
+        return _in_order(entries, results, [])
+    looked_at = time.monotonic()
+    listing = _Listing(service.specs(kind), [definition for _entry, definition in usable])
+    jobs: list[_Job] = []
+    claims: list[_Claim] = []
+    for entry, definition in usable:
+        matches = listing.matches(definition)
+        if len(matches) > 1:
+            namesakes = [match.identity for match in matches]
+            failure = ambiguous(kind, t.cast(str, definition.name), namesakes)
+            results[entry] = EntryResult.of_failure(entry, failure)
+            continue
+        match = matches[0] if matches else None
+        if match is None and definition.name is None:
+            results[entry] = EntryResult.of_failure(entry, unknown_id(service.specs(kind), definition))
+            continue
+        claims.append(_claim(match.identity.id if match else None, definition, entry))
+        if match and definition.name not in (None, match.identity.name):
+            claims.append(_claim(None, definition, entry))
+        if match and not match.live:
+            results[entry] = EntryResult(entry, "unchanged", match.identity.id, match.identity.name)
+        else:
+            jobs.append(_Job(entry, definition, match.live if match else None))
+    _refuse_two_for_one(kind, claims)
+    unmanaged = listing.unnamed()
+    if results and fail_fast and any(result.failure for result in results.values()):
+        return _in_order(entries, results, unmanaged)
+    _Crew(service, kind, looked_at, fail_fast, check_mode).run(jobs, definitions.concurrency, results)
+    return _in_order(entries, results, unmanaged)
+
+
+def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unmanaged: list[Identity]) -> Many:
+    not_tried = "Not attempted, since another definition failed before and fail_fast is set."
+    return Many(
+        [results.get(entry) or EntryResult.of_failure(entry, FlowServiceError(not_tried)) for entry in entries],
+        unmanaged,
+    )
+
+
+class _Claim(t.NamedTuple):
+    """That a definition is for one spec: the one of an id, or the one of a name, of any provider where that is None."""
+
+    what: tuple[str, str]
+    provider_id: str | None
+    entry: Entry
+
+
+def _claim(spec_id: str | None, definition: Definition, entry: Entry) -> _Claim:
+    if spec_id is not None:
+        return _Claim(("id", spec_id), None, entry)
+    return _Claim(("name", definition.name or ""), definition.provider_id, entry)
+
+
+def _refuse_two_for_one(kind: Kind, claims: Iterable[_Claim]) -> None:
+    seen: dict[tuple[str, str], list[_Claim]] = collections.defaultdict(list)
+    for claim in claims:
+        for other in seen[claim.what]:
+            if other.entry is not claim.entry and (
+                None in (claim.provider_id, other.provider_id) or claim.provider_id == other.provider_id
+            ):
+                attribute, value = claim.what
+                raise InputError(
+                    f"Two definitions are for one {kind.noun}: {other.entry.origin} and {claim.entry.origin} both mean"
+                    f" the one with the {attribute} {value!r}. Nothing was written. Next step: keep one of them, or"
+                    " set id or providerId in both to tell them apart."
+                )
+        seen[claim.what].append(claim)
+
+
+class _Listing:
+    """One listing of the live specs, gone through once; kept of it is what the definitions need."""
+
+    def __init__(self, specs: Specs, definitions: Sequence[Definition]) -> None:
+        self._specs = specs
+        self._by_id: dict[str, list[Definition]] = collections.defaultdict(list)
+        self._by_name: dict[str, list[Definition]] = collections.defaultdict(list)
+        for definition in definitions:
+            if definition.id is not None:
+                self._by_id[definition.id].append(definition)
+            if definition.name is not None:
+                self._by_name[definition.name].append(definition)
+        self._of_id: dict[Definition, list[_Match]] = collections.defaultdict(list)
+        self._of_name: dict[Definition, list[_Match]] = collections.defaultdict(list)
+        self._all: list[Identity] = []
+        self._named: set[str] = set()
+        for live in specs.listing():
+            self._take(live)
+
+    def _take(self, live: Live) -> None:
+        identity = Identity.of(live)
+        self._all.append(identity)
+        for definition in self._by_id.get(identity.id, ()):
+            self._of_id[definition].append(self._match(definition, identity, live))
+        for definition in self._by_name.get(identity.name or "", ()):
+            if definition.id != identity.id and definition.provider_id in (None, identity.provider_id):
+                self._of_name[definition].append(self._match(definition, identity, live))
+
+    def _match(self, definition: Definition, identity: Identity, live: Live) -> _Match:
+        plan = EnsureSpec(self._specs, definition).plan(live.spec)
+        return _Match(identity, live if plan.changes else None)
+
+    def matches(self, definition: Definition) -> list[_Match]:
+        """The live specs that a definition may mean: the one of its id, or else those of its name."""
+        found = self._of_id.get(definition) or self._of_name.get(definition, [])
+        self._named.update(match.identity.id for match in found)
+        return found
+
+    def unnamed(self) -> list[Identity]:
+        """The live specs that were no match for any definition."""
+        return [identity for identity in self._all if identity.id not in self._named]
+
+
+class _Crew:
+    """Carries out definitions, several at a time, each with an account of its own."""
+
+    def __init__(self, service: Service, kind: Kind, looked_at: float, fail_fast: bool, check_mode: bool) -> None:
+        self._service = service
+        self._kind = kind
+        self._looked_at = looked_at
+        self._fail_fast = fail_fast
+        self._check_mode = check_mode
+        self._stop = threading.Event()
+
+    def run(self, jobs: Sequence[_Job], concurrency: int, results: dict[Entry, EntryResult]) -> None:
+        """Carry out the jobs, and add their results."""
+        with concurrent.futures.ThreadPoolExecutor(concurrency) as pool:
+            try:
+                for job, (result, service) in zip(jobs, pool.map(self._carry_out, jobs), strict=True):
+                    self._service.transport.account.add(service.transport.account)
+                    if result:
+                        results[job.entry] = result
+            except BaseException:
+                # The task is being stopped: what has begun is finished, and nothing else is begun.
+                self._stop.set()
+                raise
+
+    def _carry_out(self, job: _Job) -> tuple[EntryResult | None, Service]:
+        service = self._service.branch()
+        if self._stop.is_set():
+            return None, service
+        try:
+            ensure = EnsureSpec(service.specs(self._kind), job.definition)
+            return EntryResult.of(job.entry, ensure.run(job.live, self._looked_at, self._check_mode)), service
+        except Exception as error:
+            if self._fail_fast:
+                self._stop.set()
+            return EntryResult.of_failure(job.entry, foreseen(error), job.live.id if job.live else None), service

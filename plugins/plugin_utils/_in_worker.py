@@ -1,0 +1,141 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Run an operation as an action, in Ansible's worker process.
+
+That saves what a module costs: to be packed, copied and started in a process of its own, for every item of a loop.
+Whatever a task sees of it is the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import typing as t
+from collections.abc import Iterator, Mapping
+
+from ansible import constants
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action.normal import ActionModule as NormalAction
+
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, Result, execute
+
+Variables = Mapping[str, t.Any]
+# How Ansible hands parameters to a Python module.
+_PROFILE: t.Final = ("legacy", Direction.CONTROLLER_TO_MODULE)
+
+
+class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
+    """The action for one operation: steps aside for the module wherever the task is to run elsewhere or otherwise."""
+
+    operation: t.ClassVar[Operation]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Carry out the operation here, or hand the task to the module."""
+        variables = task_vars or {}
+        if not self._is_for_this_process(variables):
+            return t.cast(dict[str, t.Any], super().run(tmp, task_vars))
+        with self._task_environment():
+            return self._carry_out(variables)
+
+    def _is_for_this_process(self, task_vars: Variables) -> bool:
+        return (
+            self._connection.transport == "local"
+            and self._connection.become is None
+            and not self._task.async_val
+            and self._is_this_python(self._wanted_python(task_vars))
+        )
+
+    def _wanted_python(self, task_vars: Variables) -> str | None:
+        """The Python that the task's host is to use; None where finding one is left to Ansible."""
+        variables = task_vars
+        if self._task.delegate_to:
+            variables = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, task_vars)
+        configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
+        templar = self._templar.copy_with_new_env(available_variables=variables)
+        wanted = templar.template(configured)
+        return None if not wanted or str(wanted).startswith("auto") else str(wanted).strip()
+
+    @staticmethod
+    def _is_this_python(wanted: str | None) -> bool:
+        if wanted is None:
+            return True
+        path = shutil.which(os.path.expanduser(wanted))
+        if path is None:
+            return False
+        # A virtual environment's Python is a link to another's: what counts is where it lies as well.
+        return all(
+            read(os.path.abspath(path)) == read(os.path.abspath(sys.executable))
+            for read in (os.path.dirname, os.path.realpath)
+        )
+
+    @contextlib.contextmanager
+    def _task_environment(self) -> Iterator[None]:
+        """Have the environment of the task, and afterwards the one of before."""
+        wanted: dict[str, t.Any] = {}
+        self._compute_environment_string(wanted)
+        before = dict(os.environ)
+        os.environ.update({name: str(value) for name, value in wanted.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def _carry_out(self, task_vars: Variables) -> Result:
+        operation = self.operation
+        params = self._plain_arguments()
+        validation = ArgumentSpecValidator(
+            operation.argument_spec,
+            mutually_exclusive=operation.mutually_exclusive,
+            required_one_of=operation.required_one_of,
+        ).validate(params)
+        params.update(validation.validated_parameters)
+        secrets = _secrets(operation, params)
+        warnings = [
+            f"Both option {each['option']} and its alias {each['alias']} are set." for each in validation._warnings
+        ]
+        if validation.error_messages:
+            result: Result = {"failed": True, "msg": self._refusal(validation)}
+        else:
+            report = execute(operation, params, self._task.check_mode)
+            secrets |= report.secrets
+            warnings += report.warnings
+            result = report.returned(self._display.verbosity)
+        if _injects_invocation(task_vars):
+            result["invocation"] = {"module_args": params}
+        if warnings:
+            result["warnings"] = warnings
+        return t.cast(Result, remove_values(result, secrets))
+
+    def _plain_arguments(self) -> dict[str, t.Any]:
+        """The arguments as a module gets them: plain values, without the tags and types that Ansible uses inside."""
+        text = json.dumps(self._task.args, cls=get_module_encoder(*_PROFILE))
+        return t.cast(dict[str, t.Any], json.loads(text, cls=get_module_decoder(*_PROFILE)))
+
+    def _refusal(self, validation: t.Any) -> str:
+        message = str(validation.errors.msg)
+        if isinstance(validation.errors[0], UnsupportedError):
+            return f"Unsupported parameters for ({self._task.action}) module: {message}"
+        return message
+
+
+def _secrets(operation: Operation, params: Variables) -> set[str]:
+    secret = (name for name, option in operation.argument_spec.items() if option.get("no_log"))
+    return {str(params[name]) for name in secret if params.get(name)}
+
+
+def _injects_invocation(task_vars: Variables) -> bool:
+    """Whether a result is to tell the arguments: always, until Ansible made it an option."""
+    if constants.config.get_configuration_definition("INJECT_INVOCATION") is None:
+        return True
+    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
