@@ -22,6 +22,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._ensure import En
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     InputError,
+    NotAttemptedError,
     foreseen,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
@@ -158,11 +159,8 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
 
 
 def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unmanaged: list[Identity]) -> Many:
-    not_tried = "Not attempted, since another definition failed before and fail_fast is set."
-    return Many(
-        [results.get(entry) or EntryResult.of_failure(entry, FlowServiceError(not_tried)) for entry in entries],
-        unmanaged,
-    )
+    left = NotAttemptedError("Not attempted, since another definition failed before and fail_fast is set.")
+    return Many([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
 
 
 class _Claim(t.NamedTuple):
@@ -234,8 +232,9 @@ class _Listing:
         return found
 
     def unnamed(self) -> list[Identity]:
-        """The live specs that were no match for any definition."""
-        return [identity for identity in self._all if identity.id not in self._named]
+        """The live specs that were no match for any definition, by name."""
+        unnamed = (identity for identity in self._all if identity.id not in self._named)
+        return sorted(unnamed, key=lambda identity: (identity.name or "", identity.id))
 
 
 class _Crew:

@@ -44,6 +44,10 @@ class LostWriteError(FlowServiceError):
     """A write that the service answered, but did not keep."""
 
 
+class NotAttemptedError(FlowServiceError):
+    """What was left undone since something else failed."""
+
+
 class UnexpectedError(FlowServiceError):
     """A fault of this collection: an exception that nobody foresaw."""
 
@@ -51,12 +55,12 @@ class UnexpectedError(FlowServiceError):
 def foreseen(error: Exception) -> FlowServiceError:
     """The error itself, or, where nobody foresaw it, one for a person to read.
 
-    The fact ``exception`` is the traceback, for those who mend it.
+    The fact ``traceback``, a list of lines, is for those who mend it.
     """
     if isinstance(error, FlowServiceError):
         return error
     return UnexpectedError(
         f"Unexpected failure, most likely a fault of aep.flow_service: {type(error).__name__}: {error}."
         " Next step: run again with -vvv, and report what it prints.",
-        exception="".join(traceback.format_exception(error)),
+        traceback="".join(traceback.format_exception(error)).splitlines(),
     )

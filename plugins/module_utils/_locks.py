@@ -84,10 +84,10 @@ class Lock:
 
         Raises FlowServiceError that names the file when the lock does not come free.
         """
-        if self._path is None:
+        descriptor = self._open()
+        if descriptor is None:
             yield Held(None)
             return
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if self._acquire(descriptor, patience):
                 yield Held(descriptor)
@@ -96,6 +96,15 @@ class Lock:
         finally:
             # Closing gives the lock back, as does the end of the process in whatever way.
             os.close(descriptor)
+
+    def _open(self) -> int | None:
+        if self._path is None:
+            return None
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError:
+            # What lies there is not ours to use, or the disk is full: no lock, as where there is no folder for it.
+            return None
 
     def _acquire(self, descriptor: int, patience: float) -> bool:
         end = time.monotonic() + patience

@@ -32,7 +32,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._ensure_many impo
     Many,
     ensure_many,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError, foreseen
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
+    FlowServiceError,
+    InputError,
+    NotAttemptedError,
+    foreseen,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
@@ -74,7 +79,7 @@ class Report:
 
     def returned(self, verbosity: int) -> Result:
         """What the task returns: no traceback unless the person asked for it by -vvv."""
-        shown = {name: value for name, value in self.values.items() if name != "exception" or verbosity >= _VERBOSE}
+        shown = {name: value for name, value in self.values.items() if name != "traceback" or verbosity >= _VERBOSE}
         return {**shown, "failed": True} if self.failed else shown
 
 
@@ -99,8 +104,8 @@ def execute(operation: Operation, params: Params, check_mode: bool) -> Report:
     except Exception as error:
         failure = foreseen(error)
         values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
-        if "exception" in values:
-            values["exception"] = redact(values["exception"])
+        if "traceback" in values:
+            values["traceback"] = list(map(redact, values["traceback"]))
         warnings = values.pop("warnings", [])
         return Report(values, warnings, redact.secrets, failed=True)
 
@@ -252,7 +257,6 @@ def _writer_result(outcome: Outcome) -> Result:
 
 
 def _many_result(kind: Kind, many: Many, has_written: bool) -> Result:
-    failed = [result for result in many.results if result.failure]
     values: Result = {
         "changed": has_written or any(result.action in ("created", "updated") for result in many.results),
         "results": [_entry_result(result) for result in many.results],
@@ -260,14 +264,24 @@ def _many_result(kind: Kind, many: Many, has_written: bool) -> Result:
         "diff": [result.diff for result in many.results if result.diff],
         "warnings": [warning for result in many.results for warning in result.warnings],
     }
-    if not failed:
+    failures = [result for result in many.results if result.failure]
+    if not failures:
         return values
-    more = f" And {len(failed) - _TOLD} more, see results." if len(failed) > _TOLD else ""
+    told = [result for result in failures if not isinstance(result.failure, NotAttemptedError)]
+    left = len(failures) - len(told)
     raise FlowServiceError(
-        f"{len(failed)} of {len(many.results)} {kind.noun}s could not be brought in line."
-        f" {' '.join(_failure_of(result) for result in failed[:_TOLD])}{more}",
+        f"{len(told)} of {len(many.results)} {kind.noun}s could not be brought in line"
+        + (f", and {left} were not attempted. " if left else ". ")
+        + " ".join(map(_failure_of, told[:_TOLD]))
+        + (f" And {len(told) - _TOLD} more, see results." if len(told) > _TOLD else ""),
         **values,
+        **next((facts for facts in map(_traceback_of, told) if facts), {}),
     )
+
+
+def _traceback_of(result: EntryResult) -> Result:
+    facts = result.failure.facts if result.failure else {}
+    return {name: value for name, value in facts.items() if name == "traceback"}
 
 
 def _failure_of(result: EntryResult) -> str:
@@ -279,7 +293,7 @@ def _failure_of(result: EntryResult) -> str:
 def _entry_result(result: EntryResult) -> Result:
     facts = result.failure.facts if result.failure else {}
     return {
-        **{name: value for name, value in facts.items() if name != "exception"},
+        **{name: value for name, value in facts.items() if name != "traceback"},
         "id": result.id,
         "name": result.name,
         "src": result.entry.src,

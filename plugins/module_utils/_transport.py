@@ -195,7 +195,7 @@ class Transport:
         if REQUESTS_IMPORT_ERROR is not None:
             raise FlowServiceError(
                 f"{missing_required_lib('requests')} To install it there: python -m pip install requests",
-                exception=REQUESTS_IMPORT_ERROR,
+                traceback=REQUESTS_IMPORT_ERROR.splitlines(),
             )
         self.connection = connection
         self.account = Account()

@@ -98,7 +98,7 @@ results:
       type: str
       sample: 6dGTxQYl1GPJp0K5rMHjlKvo4nBSmRJr
 unmanaged:
-  description: The connection specs of the sandbox that no definition names.
+  description: The connection specs of the sandbox that no definition names, by name.
   returned: always, once the specs could be listed
   type: list
   elements: dict

@@ -62,7 +62,8 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
             variables = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, task_vars)
         configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
         templar = self._templar.copy_with_new_env(available_variables=variables)
-        wanted = templar.template(configured)
+        # In a mapping, since a value that comes to C(omit) cannot stand alone.
+        wanted = templar.template({"python": configured}).get("python")
         return None if not wanted or str(wanted).startswith("auto") else str(wanted).strip()
 
     @staticmethod

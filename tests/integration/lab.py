@@ -91,8 +91,24 @@ class Lab:
             "AEP_SETTLE_TIME": "0.4",
             "AEP_RETRY_DEADLINE": "30",
         }
+        self.python = sys.executable
         self._session = requests.Session()
         self._session.trust_env = False
+
+    def twin(self, folder: Path) -> Lab:
+        """Another lab at the same emulator, whose tasks all run as modules, in processes of their own."""
+        twin = Lab(self.url, folder)
+        wrapper = folder / "python"
+        wrapper.write_text(f'#!/bin/sh\necho >> "{folder / "module-runs"}"\nexec "{sys.executable}" "$@"\n')
+        wrapper.chmod(0o755)
+        twin.python = str(wrapper)
+        return twin
+
+    @property
+    def module_runs(self) -> int:
+        """How many processes a twin has run."""
+        runs = self.folder / "module-runs"
+        return len(runs.read_text().splitlines()) if runs.exists() else 0
 
     # The emulator, by its control API.
 
@@ -159,6 +175,8 @@ class Lab:
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
+            "ANSIBLE_BECOME_PLUGINS": str(HERE / "become_plugins"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_RETRY_FILES_ENABLED": "false",
@@ -174,7 +192,7 @@ class Lab:
         whole = {
             "hosts": "localhost",
             "gather_facts": False,
-            "vars": {"ansible_python_interpreter": sys.executable},
+            "vars": {"ansible_python_interpreter": self.python},
             **(play or {}),
             "tasks": list(tasks),
         }

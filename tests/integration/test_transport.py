@@ -15,7 +15,6 @@ import http.server
 import json
 import socket
 import ssl
-import stat
 import subprocess
 import sys
 import threading
@@ -130,19 +129,6 @@ def test_an_answer_that_drips_is_a_time_out(lab: Lab) -> None:
 # Tokens
 
 
-def test_one_token_for_several_tasks_and_plays(lab: Lab) -> None:
-    for _time in range(2):
-        assert lab.play(task("a", "flow_spec_info", **READ), task("b", "connection_spec_info")).status == 0
-    assert len(lab.requests("ims")) == 1
-    folder = lab.folder / "cache" / "aep.flow_service" / "tokens"
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    files = list(folder.iterdir())
-    assert files
-    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
-    assert lab.play(task("a", "flow_spec_info", **READ, token_cache=False)).status == 0
-    assert len(lab.requests("ims")) == 2
-
-
 def test_the_token_request_is_as_documented(lab: Lab) -> None:
     assert lab.one("flow_spec_info", READ).count == 1
     (request,) = lab.requests("ims")
@@ -243,28 +229,6 @@ def test_a_missing_library_is_named_with_the_command_to_install_it(lab: Lab) -> 
     assert outcome.failed
     assert "python -m pip install requests" in outcome.msg
     assert sys.executable in outcome.msg
-
-
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"access_token": 5, "good_until": 9e12}', '{"access_token": "x"}', "\x00"]
-)
-def test_a_broken_cache_is_a_miss(lab: Lab, content: str) -> None:
-    assert lab.one("flow_spec_info", READ).count == 1
-    folder = lab.folder / "cache" / "aep.flow_service" / "tokens"
-    for file in folder.iterdir():
-        if file.suffix != ".lock":
-            file.write_text(content)
-    assert lab.one("flow_spec_info", READ).count == 1
-    assert len(lab.requests("ims")) == 2
-
-
-def test_a_cache_that_others_can_read_is_a_miss(lab: Lab) -> None:
-    assert lab.one("flow_spec_info", READ).count == 1
-    folder = lab.folder / "cache" / "aep.flow_service" / "tokens"
-    for file in folder.iterdir():
-        file.chmod(0o644)
-    assert lab.one("flow_spec_info", READ).count == 1
-    assert len(lab.requests("ims")) == 2
 
 
 # TLS, proxies, redirects

@@ -37,6 +37,7 @@ class Record:
     client_id: str
     headers: dict[str, str]
     body: t.Any
+    client_port: int | None = None
     status: int | None = None
     duration_ms: float | None = None
     fault: str | None = None

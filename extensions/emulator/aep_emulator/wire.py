@@ -94,6 +94,7 @@ class Wire:
             service="ims" if is_ims else "flow",
             headers=headers,
             body=content,
+            client_port=scope["client"][1] if scope.get("client") else None,
         )
 
     async def _answer(self, scope: Scope, body: bytes, fault: Fault | None) -> Answer:

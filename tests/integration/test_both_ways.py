@@ -1,0 +1,223 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every module does the same in Ansible's worker process as in a process of its own: the results are equal, whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Run, Task, task
+
+NAMED = {"provider_id": BATCH_PROVIDER, "version": "1.0"}
+TAKEN, TWIN, LOSSY, BROKEN = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in range(4))
+DEFINITION = {"providerId": BATCH_PROVIDER, "version": "1.0"}
+LINK = {"flow_spec_id": REST_STORAGE, "connection_spec_ids": [TAKEN, TWIN]}
+
+
+def writer(module: str) -> list[Task]:
+    """A life of one spec, by the module for one."""
+    return [
+        task("predict create", module, check=True, name="new", **NAMED),
+        task("create", module, name="new", **NAMED),
+        task("unchanged", module, name="new", **NAMED),
+        task("predict update", module, check=True, name="new", version="2.0"),
+        task("update", module, name="new", version="2.0", attributes={"date": "2026-01-01", "text": "{{ 'a' ~ 1 }}"}),
+        task("alias and option", module, name="new", api_key="{{ lookup('env', 'AEP_CLIENT_ID') }}", client_id="x"),
+        task("normalised", module, id=TWIN, version="3.0", attributes={"padded": "x "}),
+        task("absent", module, name="new", state="absent"),
+        task("unknown id", module, id="nobody", version="2.0"),
+        task("ambiguous", module, name="namesake", version="2.0"),
+        task("unknown option", module, nmae="new"),
+        task("wrong type", module, name="new", attributes="no mapping"),
+        task("nothing", module),
+        task("both", module, definition={"name": "x"}, src="x"),
+        task("no file", module, src="/nowhere/at-all.yml"),
+        task("refused", module, id=BROKEN, version="2.0"),
+        task("lost", module, id=LOSSY, attributes={"gone": 1}),
+    ]
+
+
+def bulk(module: str) -> list[Task]:
+    """The same for many at once."""
+    first = [{"name": f"bulk-{number}", **DEFINITION} for number in range(3)]
+    second = [{**first[0], "version": "2.0"}, first[1], {"version": "1.0"}, {"name": "namesake"}, {"name": 5}]
+    return [
+        task("predict create", module, check=True, definitions=first),
+        task("create", module, definitions=first),
+        task("unchanged", module, definitions=first),
+        task("predict update", module, check=True, definitions=second),
+        task("update", module, definitions=second),
+        task("fail fast", module, definitions=[*second, {**first[2], "version": "9"}], fail_fast=True),
+        task("twice", module, definitions=[first[0], first[0]]),
+        task("refused", module, definitions=[{"id": BROKEN, "version": "2.0"}, {**first[2], "version": "3.0"}]),
+        task("too many", module, definitions=[], concurrency=100),
+        task("none", module),
+        task("no folder", module, src="/nowhere/at-all"),
+        task("empty", module, definitions=[]),
+    ]
+
+
+def info(module: str) -> list[Task]:
+    """Looking up."""
+    return [
+        task("all", module),
+        task("by id", module, id=TWIN),
+        task("unknown", module, ids=["nobody", TWIN]),
+        task("by name", module, name="namesake"),
+        task("id with a slash", module, id="a/b"),
+        task("both", module, id="a", ids=["b"]),
+        task("refused", module, id=BROKEN),
+    ]
+
+
+SCENARIOS: dict[str, list[Task]] = {
+    **{module: writer(module) for module in ("flow_spec", "connection_spec")},
+    **{module: bulk(module) for module in ("flow_specs", "connection_specs")},
+    **{module: info(module) for module in ("flow_spec_info", "connection_spec_info")},
+    "flow_spec_source_link": [
+        task("predict", "flow_spec_source_link", check=True, **LINK),
+        task("link", "flow_spec_source_link", **LINK),
+        task("again", "flow_spec_source_link", **LINK),
+        task("unlink", "flow_spec_source_link", **LINK, state="absent"),
+        task("unknown source", "flow_spec_source_link", flow_spec_id=REST_STORAGE, connection_spec_id="nobody"),
+        task("unknown flow spec", "flow_spec_source_link", flow_spec_id="nobody", connection_spec_id=TAKEN),
+        task("ambiguous", "flow_spec_source_link", flow_spec_name="namesake", connection_spec_id=TAKEN),
+        task("refused", "flow_spec_source_link", flow_spec_id=BROKEN, connection_spec_id=TAKEN),
+        task("nothing", "flow_spec_source_link", flow_spec_id=REST_STORAGE),
+        task("both", "flow_spec_source_link", **LINK, flow_spec_name="x"),
+    ],
+}
+# What fails before or beneath all that, for any module.
+FAILURES: dict[str, dict[str, str]] = {
+    "no credentials": {"AEP_CLIENT_SECRET": ""},
+    "no organization": {"AEP_ORG_ID": ""},
+    "refused by IMS": {"AEP_CLIENT_SECRET": "wrong-secret"},
+    "nobody listens": {"AEP_BASE_URL": "http://127.0.0.1:9", "AEP_RETRIES": "1"},
+    "bad number": {"AEP_TIMEOUT": "soon"},
+    "plain http": {"AEP_BASE_URL": "http://platform.example"},
+    "bad certificate": {"AEP_CA_PATH": "/nowhere/at-all.pem", "AEP_BASE_URL": "https://127.0.0.1:9"},
+}
+
+
+def prepare(lab: Lab) -> None:
+    """The same specs and faults in each lab."""
+    for kind in (FLOW_SPECS, CONNECTION_SPECS):
+        for spec_id, name in ((TAKEN, "namesake"), (TWIN, "namesake"), (LOSSY, "lossy"), (BROKEN, "broken")):
+            lab.store(kind, id=spec_id, name=name, version="1.0", attributes={})
+    refusal: dict[str, t.Any] = {
+        "type": "status",
+        "status": 403,
+        "body": {"title": "no", "report": {"detailed-message": "not you"}},
+    }
+    lab.fault("PUT", BROKEN, times=None, **refusal)
+    lab.fault("GET", f"{BROKEN}$", times=None, **refusal)
+    lab.fault("GET", LOSSY, skip=1, times=None, type="status", status=500, body="<html>down</html>")
+
+
+def canonical(lab: Lab, run: Run) -> list[t.Any]:
+    """The results, with what cannot be the same in two runs named by its order of appearance."""
+    text = json.dumps([[outcome.task, outcome.status, outcome.result] for outcome in run.outcomes])
+    text = text.replace(lab.org, "ORG").replace(lab.client_id, "CLIENT").replace(str(lab.folder), "FOLDER")
+    seen: dict[str, str] = {}
+
+    def name(match: re.Match[str]) -> str:
+        return seen.setdefault(match[0], f"1{len(seen):05}")
+
+    text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b1[0-9]{12}\b", name, text)
+    results = json.loads(text)
+    for _task, _status, result in results:
+        asked = result.get("api", {})
+        # Random, and in no certain order where several requests are under way at once.
+        asked["request_ids"] = len(asked.get("request_ids", ()))
+        for name in [name for name in result if name in ("request_id", "ansible_facts")]:
+            result[name] = "some"
+        result["msg"] = re.sub(r"request id [^)]+", "request id some", str(result.get("msg")))
+        for entry in result.get("results", ()):
+            entry["msg"] = re.sub(r"request id [^)]+", "request id some", entry["msg"])
+            entry.pop("request_id", None)
+    return t.cast(list[t.Any], results)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_same_results_in_the_worker_and_as_a_module(lab: Lab, tmp_path_factory: t.Any, scenario: str) -> None:
+    tasks = [{**each, "ignore_errors": True} for each in SCENARIOS[scenario]]
+    twin = lab.twin(tmp_path_factory.mktemp("twin"))
+    results = {}
+    for each in (lab, twin):
+        prepare(each)
+        each.variables |= {"AEP_RETRIES": "2", "AEP_SETTLE_TIME": "0.2"}
+        run = each.play(*tasks, ANSIBLE_INJECT_INVOCATION="true")
+        assert len(run.outcomes) == len(tasks), run.output
+        results[each] = canonical(each, run)
+    for here, there in zip(results[lab], results[twin], strict=True):
+        assert here == there
+    assert SECRET not in json.dumps(results[lab])
+    assert lab.module_runs == 0
+    assert twin.module_runs == len(tasks)
+    requests = [[(one["method"], one["query"]) for one in each.requests()] for each in (lab, twin)]
+    assert len(requests[0]) == len(requests[1])
+
+
+def test_the_same_failures_in_the_worker_and_as_a_module(lab: Lab, tmp_path_factory: t.Any) -> None:
+    twin = lab.twin(tmp_path_factory.mktemp("twin"))
+    results = {}
+    for each in (lab, twin):
+        tasks = [
+            {**task(name, module), "environment": variables, "ignore_errors": True}
+            for name, variables in FAILURES.items()
+            for module in ("flow_spec_info", "flow_specs")
+        ]
+        for one in tasks:
+            if "aep.flow_service.flow_specs" in one:
+                one["aep.flow_service.flow_specs"] = {"definitions": []}
+        run = each.play(*tasks)
+        results[each] = canonical(each, run)
+        assert len(run.outcomes) == len(tasks), run.output
+        assert [outcome.task for outcome in run.outcomes if not outcome.failed] == []
+    assert results[lab] == results[twin]
+    assert (lab.module_runs, twin.module_runs) == (0, 2 * len(FAILURES))
+
+
+STUB = {
+    "__init__": """
+from requests import adapters, exceptions, utils
+class Session:
+    def __init__(self):
+        raise ZeroDivisionError('nobody foresaw this')
+""",
+    "adapters": "HTTPAdapter = object",
+    "exceptions": "RequestException = OSError",
+    "utils": "",
+}
+
+
+@pytest.mark.parametrize("is_twin", [False, True])
+def test_what_nobody_foresaw_is_a_failed_task(lab: Lab, tmp_path: Path, is_twin: bool) -> None:
+    package = tmp_path / "stub" / "requests"
+    package.mkdir(parents=True)
+    for name, content in STUB.items():
+        (package / f"{name}.py").write_text(content)
+    subject = lab.twin(tmp_path) if is_twin else lab
+    loop = {**task("loop", "flow_spec_info", id="{{ item }}"), "loop": ["a", "b"], "ignore_errors": True}
+    after: Task = {"name": "after", "ansible.builtin.debug": {"msg": "still here"}}
+    told: dict[str, str] = {}
+    for verbosity in ("-v", "-vvv"):
+        run = subject.play(loop, after, arguments=(verbosity,), PYTHONPATH=str(package.parent))
+        assert run.status == 0, run.output
+        assert run["after"].msg == "still here"
+        assert run["loop"].failed
+        for item in run["loop"].result["results"]:
+            assert "ZeroDivisionError: nobody foresaw this" in item["msg"]
+            assert "-vvv" in item["msg"]
+        told[verbosity] = run.output
+    assert "Traceback" not in told["-v"]
+    assert "Traceback" in told["-vvv"]
+    assert "_transport.py" in told["-vvv"]
+    assert subject.requests() == []
