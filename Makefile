@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint sanity emulator clean
+.PHONY: help demo test lint sanity bench emulator clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ lint: ## Run the linters and type checks
 
 sanity: ## Run ansible-test sanity
 	@$(PYTHON) tests/tools/dev.py sanity
+
+bench: ## Measure speed side by side with what one would write without this collection
+	@$(PYTHON) tests/tools/dev.py bench $(ARGS)
 
 emulator: ## Start the emulator, until interrupted
 	@$(PYTHON) tests/tools/dev.py emulator $(ARGS)

@@ -18,7 +18,7 @@ import os
 import shutil
 import sys
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -32,6 +32,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._operations impor
 Variables = Mapping[str, t.Any]
 # How Ansible hands parameters to a Python module.
 _PROFILE: t.Final = ("legacy", Direction.CONTROLLER_TO_MODULE)
+_HIDDEN: t.Final = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
@@ -84,6 +85,9 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
         """Have the environment of the task, and afterwards the one of before."""
         wanted: dict[str, t.Any] = {}
         self._compute_environment_string(wanted)
+        if not wanted:
+            yield
+            return
         before = dict(os.environ)
         os.environ.update({name: str(value) for name, value in wanted.items()})
         try:
@@ -113,10 +117,10 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
             warnings += report.warnings
             result = report.returned(self._display.verbosity)
         if _injects_invocation(task_vars):
-            result["invocation"] = {"module_args": params}
+            result["invocation"] = {"module_args": _shown(operation, params)}
         if warnings:
             result["warnings"] = warnings
-        return t.cast(Result, remove_values(result, secrets))
+        return _censored(result, secrets)
 
     def _plain_arguments(self) -> dict[str, t.Any]:
         """The arguments as a module gets them: plain values, without the tags and types that Ansible uses inside."""
@@ -133,6 +137,22 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
 def _secrets(operation: Operation, params: Variables) -> set[str]:
     secret = (name for name, option in operation.argument_spec.items() if option.get("no_log"))
     return {str(params[name]) for name in secret if params.get(name)}
+
+
+def _shown(operation: Operation, params: Variables) -> Result:
+    """The arguments, with what Ansible shows in place of a secret one."""
+    return {
+        name: _HIDDEN if value and operation.argument_spec.get(name, {}).get("no_log") else value
+        for name, value in params.items()
+    }
+
+
+def _censored(result: Result, secrets: Iterable[str]) -> Result:
+    """The result without secrets, as modules return theirs; it is gone through only if there is one in it."""
+    text = json.dumps(result, ensure_ascii=False)
+    if any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets):
+        return t.cast(Result, remove_values(result, secrets))
+    return result
 
 
 def _injects_invocation(task_vars: Variables) -> bool:

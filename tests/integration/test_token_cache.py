@@ -32,7 +32,7 @@ def token_file(lab: Lab) -> Path:
     return file
 
 
-def look(lab: Lab, **variables: str) -> None:
+def look(lab: Lab, **variables: t.Any) -> None:
     """A task that needs a token."""
     run = lab.play(LOOK, **variables)
     assert run.status == 0, run.output

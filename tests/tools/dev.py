@@ -255,12 +255,13 @@ def lint(_arguments: list[str]) -> None:
         collections: [str(NAMESPACE_PATH / "plugins")],
         here / "extensions" / "emulator": ["aep_emulator"],
         here / "tests" / "integration": ["."],
+        here / "tests" / "benchmark": ["."],
         here / "tests" / "unit": ["."],
         here / "tests" / "tools": ["."],
     }
     for folder, targets in mypy_targets.items():
         say(f"mypy --strict, {folder.relative_to(collections)}")
-        path = os.pathsep.join(map(str, (folder, collections)))
+        path = os.pathsep.join(map(str, (folder, here / "tests" / "integration", collections)))
         env.run("mypy", "--config-file", str(here / "pyproject.toml"), *targets, cwd=folder, MYPYPATH=path)
     say("All linters passed")
 
@@ -321,6 +322,17 @@ def demo(_arguments: list[str]) -> None:
     run([env.tool("python"), "-m", "aep_emulator", "run", "--", "bash", str(TOOLS / "demo.sh")], env=variables)
 
 
+def bench(arguments: list[str]) -> None:
+    """Run the benchmark, on the newest ansible-core that this machine can have."""
+    env = needed_environment(NEWEST, OLDEST)
+    collections = install(env)
+    say(f"Benchmark on {env}")
+    path = os.pathsep.join(str(ROOT / "tests" / name) for name in ("benchmark", "integration"))
+    env.run(
+        "python", str(ROOT / "tests" / "benchmark" / "bench.py"), *arguments, collections=collections, PYTHONPATH=path
+    )
+
+
 def emulator(arguments: list[str]) -> None:
     """Start the emulator."""
     env = needed_environment(DEMO)
@@ -329,7 +341,7 @@ def emulator(arguments: list[str]) -> None:
     os.execve(python, [python, "-m", "aep_emulator", *arguments], variables)
 
 
-COMMANDS = {function.__name__: function for function in (demo, emulator, lint, sanity, test)}
+COMMANDS = {function.__name__: function for function in (bench, demo, emulator, lint, sanity, test)}
 
 
 def main() -> None:
