@@ -100,6 +100,7 @@ class Site:
         environment = lab.environment(**variant.environment)
         for name in ("ANSIBLE_CALLBACKS_ENABLED", "ANSIBLE_CALLBACK_PLUGINS"):
             del environment[name]
+        environment |= {"ANSIBLE_FILTER_PLUGINS": str(HERE / "filter_plugins"), "BENCHMARK_LATENCY": str(latency)}
         with tempfile.TemporaryFile() as output:
             begin = time.perf_counter()
             process = subprocess.Popen(
@@ -155,7 +156,9 @@ def linked(site: Site) -> Iterator[Variant]:
     for count in (SOURCES, MANY):
         ids = [site.ids[number % SOURCES] for number in range(count)]
         loop = site.playbook(f"loop-{count}", plays.link_in_a_loop(REST_STORAGE, ids))
+        waiting = site.playbook(f"debug-that-waits-{count}", plays.debug_that_waits(count))
         yield Variant(f"debug, loop of {count}", site.playbook(f"debug-{count}", plays.debug(count)))
+        yield Variant(f"debug after the latency, loop of {count}", waiting)
         yield Variant(f"ours, loop of {count}", loop, ready)
         yield Variant(f"bare HTTP, {count} GETs", bare(count, "GET", f"flowSpecs/{REST_STORAGE}"), ready)
     yield Variant("ours, one task", site.playbook("list", plays.link_as_a_list(REST_STORAGE, site.ids)), ready)

@@ -46,6 +46,11 @@ def debug(items: int | None, **more: t.Any) -> list[Play]:
     return play({"ansible.builtin.debug": {"msg": "{{ item | default('') }}"}, **_loop(items)}, **more)
 
 
+def debug_that_waits(items: int) -> list[Play]:
+    """The floor for what waits for a service: the cheapest task there is, after waiting as long."""
+    return play({"ansible.builtin.debug": {"msg": "{{ item | wait }}"}, **_loop(items)})
+
+
 def _loop(items: t.Any) -> Play:
     if items is None:
         return {}

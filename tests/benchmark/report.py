@@ -47,7 +47,7 @@ class Row:
 
     def median(self, what: str = "wall") -> float:
         """The median of a measure."""
-        return statistics.median(getattr(run, what) for run in self.runs)
+        return statistics.median(self.all(what))
 
     def all(self, what: str) -> list[float]:
         """A measure of every run."""
@@ -152,6 +152,10 @@ def _loop_goals(results: Results, latency: float) -> Iterator[Goal]:
         f" as a multiple of debug's ({_ms(debug)})"
     )
     yield Goal(text, latency, (ours - http) / debug, 1.5)
+    waiting = results.growth(case, "debug after", latency)
+    if latency and waiting is not None:
+        text = f"the same, as a multiple of what debug costs after as long a wait ({_ms(waiting - latency)})"
+        yield Goal(text, latency, (ours - http) / (waiting - latency), 1.5)
     by_uri = (uri.median() - one.median()) / _count(uri.variant)
     text = f"the uri playbook ({_ms(by_uri)} for a source) as a multiple of a task of ours in a loop"
     yield Goal(text, latency, by_uri / ours, 20, at_least=True)
@@ -257,9 +261,10 @@ def _extrapolated(results: Results, case: str) -> Iterator[str]:
             row, one = results.find(smallest, variant, latency), results.find(smallest, "debug, one", latency)
             if row is None or one is None:
                 return
-            wall = one.median() + (row.median() - one.median()) / _count(row.variant) * size
+            count = _count(row.variant)
+            wall = one.median() + (row.median() - one.median()) / count * size
             cells += [f"*{wall:.0f}*", f"*{wall / one.median():.0f}*"]
-        yield f"| *{variant} of {size:,}, extrapolated from {_count(row.variant)}* | {' | '.join(cells)} | | | | |"
+        yield f"| *{variant} of {size:,}, extrapolated from {count}* | {' | '.join(cells)} | | | | |"
 
 
 def write_report(rows: Sequence[Row], folder: Path) -> None:
