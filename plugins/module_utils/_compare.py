@@ -115,6 +115,11 @@ def _equal_scalars(one: JSON, other: JSON) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
+def _written_alike(one: JSON, other: JSON) -> bool:
+    """Whether two values are equal beyond doubt, found out faster than by going through them."""
+    return bool(one == other) and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
 def changes(before: JSON, after: JSON, sets: Collection[Path] = (), path: Path = ()) -> list[Change]:
     """Every difference between two JSON values, as deep as it can be named.
 
@@ -124,6 +129,8 @@ def changes(before: JSON, after: JSON, sets: Collection[Path] = (), path: Path =
 
 
 def _changes(before: JSON, after: JSON, sets: Collection[Path], path: Path) -> Iterator[Change]:
+    if before is after:
+        return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in (*before, *(key for key in after if key not in before)):
             yield from _changes(before.get(key, ABSENT), after.get(key, ABSENT), sets, (*path, key))
@@ -150,7 +157,7 @@ def merge(
     What is equal in both is taken from ``live``, and keys and set members keep the order they have there,
     so that a merge alters nothing but what differs. ``ABSENT`` may stand for either value and may be the answer.
     """
-    if matches(ignore, path):
+    if matches(ignore, path) or (isinstance(wanted, (dict, list)) and _written_alike(live, wanted)):
         return live
     if isinstance(wanted, dict) or (wanted is ABSENT and isinstance(live, dict) and _match_below(ignore, path)):
         return _merge_mappings(live, wanted, ignore, sets, path)

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import typing as t
 from collections.abc import Iterator, Mapping
@@ -208,11 +209,18 @@ def refuse_unsendable(value: JSON, path: Path) -> None:
 
     Raises InputError that names the path.
     """
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        _refuse_numbers(value, path)
+
+
+def _refuse_numbers(value: JSON, path: Path) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"The field {format_path(path)} is {value}, and JSON has no such number.")
     if isinstance(value, Mapping):
         for key, item in value.items():
-            refuse_unsendable(item, (*path, str(key)))
+            _refuse_numbers(item, (*path, str(key)))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            refuse_unsendable(item, (*path, str(index)))
+            _refuse_numbers(item, (*path, str(index)))

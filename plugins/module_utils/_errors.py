@@ -59,6 +59,11 @@ def foreseen(error: Exception) -> FlowServiceError:
     """
     if isinstance(error, FlowServiceError):
         return error
+    if isinstance(error, RecursionError):
+        return InputError(
+            "A definition, or a spec on the service, is nested too deeply to be compared: some hundred levels."
+            " Next step: leave that field out, or report it to Adobe if it is not yours."
+        )
     return UnexpectedError(
         f"Unexpected failure, most likely a fault of aep.flow_service: {type(error).__name__}: {error}."
         " Next step: run again with -vvv, and report what it prints.",
