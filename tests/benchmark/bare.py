@@ -31,7 +31,7 @@ def main() -> None:
         }
     )
     begin = time.perf_counter()
-    for _ in range(count):
+    for _number in range(count):
         content = session.get(url, timeout=60).json()
         if method == "PUT":
             session.put(url, json=content["items"][0], timeout=60).raise_for_status()

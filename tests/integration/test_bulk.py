@@ -276,7 +276,7 @@ def test_two_definitions_for_one_spec_are_refused(lab: Lab, case: str) -> None:
 
 
 def test_namesakes_told_apart_are_two(lab: Lab) -> None:
-    ids = [lab.store(FLOW_SPECS, name="twin", version="1") for _ in range(2)]
+    ids = [lab.store(FLOW_SPECS, name="twin", version="1") for number in range(2)]
     by_id = [{"id": spec_id, "name": "twin", "version": "2"} for spec_id in ids]
     by_provider = [defined("pair"), defined("pair", providerId="another")]
     outcome = lab.one("flow_specs", {"definitions": by_id + by_provider})
