@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint sanity bench emulator clean
+.PHONY: help demo test lint sanity bench soak emulator clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ sanity: ## Run ansible-test sanity
 
 bench: ## Measure speed side by side with what one would write without this collection
 	@$(PYTHON) tests/tools/dev.py bench $(ARGS)
+
+soak: ## Run the races and kills of the fault suite over and over, ARGS="--minutes 30"
+	@$(PYTHON) tests/tools/dev.py soak $(ARGS)
 
 emulator: ## Start the emulator, until interrupted
 	@$(PYTHON) tests/tools/dev.py emulator $(ARGS)

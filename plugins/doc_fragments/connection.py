@@ -121,7 +121,9 @@ options:
         would keep two writers apart, so this collection reads right before it writes, waits, reads back, and merges
         and writes again if its change is gone. No link is lost as long as every writer's update lands within this
         time of its read.
-      - V(0) turns the waiting off. Use it only where nobody else writes.
+      - After a creation, the specs of its name are looked at once more, at once, since another controller may have
+        created one at the same time; this time is waited for only if the new spec is not listed yet.
+      - V(0) turns the waiting off, and the look after a creation. Use it only where nobody else writes.
       - If not set, the environment variable E(AEP_SETTLE_TIME) is used.
     type: float
     default: 1.0

@@ -34,6 +34,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Spec,
     is_empty,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import second_ones
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
 from ansible_collections.aep.flow_service.plugins.module_utils._update import (
@@ -59,7 +60,10 @@ def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outco
     """
     ensure = EnsureSpec(specs, definition)
     looked_at = time.monotonic()
-    return ensure.run(ensure.find(), looked_at, check_mode)
+    outcome = ensure.run(ensure.find(), looked_at, check_mode)
+    for failure in second_ones(specs, [outcome.created] if outcome.created else []).values():
+        raise failure
+    return outcome
 
 
 class EnsureSpec:

@@ -27,6 +27,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import second_ones
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
 
 
@@ -52,6 +53,8 @@ class EntryResult:
     diff: dict[str, str] | None = None
     warnings: list[str] = dataclasses.field(default_factory=list)
     failure: FlowServiceError | None = None
+    created: Identity | None = None
+    """The spec if it was created, and not just would be."""
 
     @classmethod
     def of(cls, entry: Entry, outcome: Outcome) -> EntryResult:
@@ -69,6 +72,7 @@ class EntryResult:
             outcome.previous,
             {"before_header": label, "after_header": label, **outcome.diff},
             outcome.warnings,
+            created=outcome.created,
         )
 
     @classmethod
@@ -155,12 +159,21 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
     if results and fail_fast and any(result.failure for result in results.values()):
         return _in_order(entries, results, unmanaged)
     _Crew(service, kind, looked_at, fail_fast, check_mode).run(jobs, definitions.concurrency, results)
+    _refuse_second_ones(service.specs(kind), results)
     return _in_order(entries, results, unmanaged)
 
 
 def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unmanaged: list[Identity]) -> Many:
     left = NotAttemptedError("Not attempted, since another definition failed before and fail_fast is set.")
     return Many([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
+
+
+def _refuse_second_ones(specs: Specs, results: dict[Entry, EntryResult]) -> None:
+    """Turn what was created into a failure where it is not the only one of its name; one listing for all."""
+    created = {result.created: entry for entry, result in results.items() if result.created}
+    for identity, failure in second_ones(specs, created).items():
+        entry = created[identity]
+        results[entry] = EntryResult.of_failure(entry, failure)
 
 
 class _Claim(t.NamedTuple):

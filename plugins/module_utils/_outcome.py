@@ -31,9 +31,14 @@ class Identity(t.NamedTuple):
     @classmethod
     def of(cls, live: Live) -> Identity:
         """The identity of a live spec."""
-        name, provider_id = live.spec.get("name"), live.spec.get("providerId")
+        return cls.of_spec(live.spec)
+
+    @classmethod
+    def of_spec(cls, spec: Spec) -> Identity:
+        """The identity of a spec that has an id."""
+        name, provider_id = spec.get("name"), spec.get("providerId")
         return cls(
-            live.id, name if isinstance(name, str) else None, provider_id if isinstance(provider_id, str) else None
+            spec["id"], name if isinstance(name, str) else None, provider_id if isinstance(provider_id, str) else None
         )
 
 
@@ -50,6 +55,11 @@ class Outcome:
     managed: Sequence[str]
     """The fields that the task is about."""
     warnings: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def created(self) -> Identity | None:
+        """The spec if it was created, and not just would be."""
+        return Identity.of_spec(self.spec) if self.before is None and self.spec.get("id") else None
 
     @property
     def changed(self) -> bool:

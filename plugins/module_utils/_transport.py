@@ -23,7 +23,7 @@ import time
 import traceback
 import typing as t
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -46,6 +46,7 @@ USER_AGENT: t.Final = "ansible-aep.flow_service"
 RETRY_STATUSES: t.Final = frozenset((429, 500, 502, 503, 504))
 # Answers longer than this are quoted in part.
 _EXCERPT: t.Final = 300
+_SHORTEST_ENCODED: t.Final = 8
 _FIRST_PAUSE: t.Final = 0.5
 _LONGEST_PAUSE: t.Final = 30.0
 
@@ -71,9 +72,18 @@ class Redactor:
         return text
 
 
-def _forms(secret: str) -> tuple[str, ...]:
-    encoded = base64.b64encode(secret.encode()).decode()
-    return secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), encoded, encoded.rstrip("=")
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is, quoted for JSON and for URLs, and in base64 wherever in a longer text it stands."""
+    yield from (secret, json.dumps(secret)[1:-1])
+    yield from (urllib.parse.quote(secret), urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret))
+    raw = secret.encode()
+    for before in range(3):
+        # Characters at both ends are made of what is around the secret as well.
+        encoded = base64.b64encode(bytes(before) + raw).decode()
+        whole = encoded[(8 * before + 5) // 6 : 8 * (before + len(raw)) // 6]
+        # A short one would hit words that tell nothing of the secret.
+        if len(whole) >= _SHORTEST_ENCODED:
+            yield from (whole, whole.replace("+", "-").replace("/", "_"))
 
 
 class NoAnswerError(FlowServiceError):

@@ -28,7 +28,7 @@ import yaml
 
 import plays
 from lab import CONNECTION_SPECS, EMULATOR, FIXTURES, FLOW_SPECS, REST_STORAGE, Lab, Spec
-from report import Measure, Row, audit_of, save, write_report
+from report import Measure, Row, audit_of, write_report
 
 HERE = Path(__file__).parent
 LATENCIES = (0.0, 0.05)
@@ -267,13 +267,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often to run each variant (%(default)s)")
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=CASES, help="what to measure (everything)")
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES), help="how many definitions to audit")
-    parser.add_argument("--output", type=Path, default=Path(".build/benchmark"), help="the folder for the report")
-    parser.add_argument("--save", action="store_true", help="keep the report in docs/ as the latest one")
+    parser.add_argument("--output", type=Path, required=True, help="the folder for the report")
     options = parser.parse_args()
-    rows = run_all(options.cases, options.sizes, options.rounds)
-    write_report(rows, options.output)
-    if options.save:
-        save(options.output)
+    write_report(run_all(options.cases, options.sizes, options.rounds), options.output)
 
 
 if __name__ == "__main__":

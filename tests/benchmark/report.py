@@ -10,15 +10,11 @@ import datetime
 import json
 import os
 import platform
-import shutil
 import statistics
 import typing as t
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-
-DOCS = Path(__file__).parents[2] / "docs"
-_BEGIN, _END = "<!-- latest results -->", "<!-- end of latest results -->"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -276,13 +272,3 @@ def write_report(rows: Sequence[Row], folder: Path) -> None:
     content = {**facts(), "goals": [goal.as_json() for goal in goals(results)], "rows": [row.as_json() for row in rows]}
     (folder / "benchmark.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     print(text)
-
-
-def save(folder: Path) -> None:
-    """Put the report into the documentation, in place of the last one."""
-    page = DOCS / "benchmark.md"
-    before, _begin, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    tables = (folder / "benchmark.md").read_text(encoding="utf-8")
-    page.write_text(f"{before}{_BEGIN}\n\n{tables}\n{_END}{after}", encoding="utf-8")
-    shutil.copy(folder / "benchmark.json", DOCS / "benchmark.json")

@@ -101,75 +101,6 @@ def test_a_flow_spec_without_a_list_gets_one(lab: Lab, sources: list[str]) -> No
     assert lab.spec(FLOW_SPECS, spec_id)["sourceConnectionSpecIds"] == [sources[0]]
 
 
-# Shared specs: others write as well, and the service is not always as documented.
-
-
-def test_a_link_that_is_overwritten_is_written_again(lab: Lab, sources: list[str]) -> None:
-    lab.fault(
-        "PUT",
-        REST_STORAGE,
-        type="compete",
-        when="after",
-        spec_id=REST_STORAGE,
-        drop_links=[sources[0]],
-        add_links=["theirs"],
-        set={"version": "9"},
-    )
-    outcome = lab.one("flow_spec_source_link", {"flow_spec_id": REST_STORAGE, "connection_spec_id": sources[0]})
-    assert outcome.changed
-    assert outcome.api["writes"] == 2
-    stored = lab.spec(FLOW_SPECS, REST_STORAGE)
-    assert stored["sourceConnectionSpecIds"][-2:] == ["theirs", sources[0]]
-    assert stored["version"] == "9", "what the other writer changed is kept"
-
-
-def test_a_link_that_never_stays_is_a_failure_with_the_way_back(lab: Lab, sources: list[str]) -> None:
-    before = lab.spec(FLOW_SPECS, REST_STORAGE)
-    lab.fault(
-        "PUT", REST_STORAGE, times=None, type="compete", when="after", spec_id=REST_STORAGE, drop_links=[sources[0]]
-    )
-    arguments = {"flow_spec_id": REST_STORAGE, "connection_spec_id": sources[0], "settle_time": 0.02}
-    outcome = lab.one("flow_spec_source_link", arguments)
-    assert outcome.failed
-    assert "others keep writing over it" in outcome.msg
-    assert outcome.previous == before
-    assert outcome.changed, "it wrote, whatever came of it"
-
-
-@pytest.mark.parametrize("accepted", ["transformationSpecs", "transformationSpec", "transformationSpecDTOS"])
-def test_a_link_does_not_cost_the_transformations(lab: Lab, sources: list[str], accepted: str) -> None:
-    before = lab.spec(FLOW_SPECS, REST_STORAGE)
-    lab.switch(transformation_spellings=[accepted])
-    outcome = lab.one("flow_spec_source_link", {"flow_spec_id": REST_STORAGE, "connection_spec_id": sources[0]})
-    assert outcome.changed
-    stored = lab.spec(FLOW_SPECS, REST_STORAGE)
-    assert stored["transformationSpecs"] == before["transformationSpecs"]
-    assert sources[0] in stored["sourceConnectionSpecIds"]
-    spellings = ["transformationSpecs", "transformationSpec", "transformationSpecDTOS"]
-    tried = [next(name for name in spellings if name in put["body"]) for put in lab.writes()]
-    assert tried == spellings[: spellings.index(accepted) + 1]
-
-
-def test_transformations_that_are_kept_under_no_spelling_are_a_failure_with_the_way_back(
-    lab: Lab, sources: list[str]
-) -> None:
-    before = lab.spec(FLOW_SPECS, REST_STORAGE)
-    lab.switch(transformation_spellings=[])
-    outcome = lab.one("flow_spec_source_link", {"flow_spec_id": REST_STORAGE, "connection_spec_id": sources[0]})
-    assert outcome.failed
-    assert "transformationSpecs" in outcome.msg
-    assert outcome.previous == before
-    assert len(lab.writes()) == 3
-
-
-def test_an_answer_that_does_not_show_the_link_is_not_believed(lab: Lab, sources: list[str]) -> None:
-    lab.switch(put_answer="before")
-    outcome = lab.one("flow_spec_source_link", {"flow_spec_id": REST_STORAGE, "connection_spec_id": sources[0]})
-    assert outcome.changed
-    assert outcome.api["writes"] == 1
-    assert sources[0] in outcome.flow_spec["sourceConnectionSpecIds"]
-
-
 @pytest.mark.parametrize("where", ["body", "header", "both"])
 def test_with_etags_a_write_is_conditional(lab: Lab, sources: list[str], where: str) -> None:
     lab.switch(etags=where, require_if_match=True)
@@ -186,22 +117,3 @@ def test_an_etag_that_only_a_single_read_shows_is_fetched(lab: Lab, sources: lis
     outcome = lab.one("flow_spec_source_link", {"flow_spec_name": "RestStorageToAEP", "connection_spec_id": sources[0]})
     assert outcome.changed
     assert [put["status"] for put in lab.writes()] == [400, 200]
-
-
-def test_many_hosts_link_to_one_flow_spec_at_once(lab: Lab) -> None:
-    ids = [lab.store(CONNECTION_SPECS, name=f"many-{number}") for number in range(8)]
-    hosts = {f"host-{number}": {"source": spec_id} for number, spec_id in enumerate(ids)}
-    inventory = lab.folder / "inventory.yml"
-    lines = "".join(
-        f"    {name}: {{source: {facts['source']}, ansible_connection: local}}\n" for name, facts in hosts.items()
-    )
-    inventory.write_text(f"all:\n  hosts:\n{lines}", encoding="utf-8")
-    run = lab.play(
-        task("link", "flow_spec_source_link", flow_spec_id=REST_STORAGE, connection_spec_id="{{ source }}"),
-        play={"hosts": "all"},
-        arguments=("-i", str(inventory), "--forks", "8"),
-    )
-    assert run.status == 0, run.output
-    assert set(ids) <= set(lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"])
-    assert all(outcome.changed for outcome in run.outcomes)
-    assert len(lab.requests("ims")) == 1, "all processes share one token"

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import datetime
 import functools
 import hashlib
+import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -224,14 +228,50 @@ def test(arguments: list[str]) -> None:
     for env in environments:
         collections = install(env)
         say(f"Tests on {env}")
-        env.run(
-            "python",
-            "-m",
-            "pytest",
-            *(arguments or ["-n", "2", "-q"]),
-            collections=collections,
-            PYTHONPATH=str(collections),
-        )
+        run_pytest(env, collections, *(arguments or ["-n", "2", "-q"]))
+
+
+def run_pytest(env: Environment, collections: Path, *arguments: str) -> None:
+    """Run pytest on the installed collection."""
+    env.run("python", "-m", "pytest", *arguments, collections=collections, PYTHONPATH=str(collections))
+
+
+def soak(arguments: list[str]) -> None:
+    """Run the fault suite once, then its races and kills over and over for some minutes, by other chances each time."""
+    parser = argparse.ArgumentParser(prog="make soak")
+    parser.add_argument("--minutes", type=float, default=10, help="for how long (%(default)g)")
+    parser.add_argument("--save", action="store_true", help="put the figures into docs/promises.md")
+    options = parser.parse_args(arguments)
+    env = needed_environment(NEWEST, OLDEST)
+    collections = install(env)
+    figures = BUILD / "soak.json"
+    figures.unlink(missing_ok=True)
+    end = time.monotonic() + 60 * options.minutes
+    seed = random.randrange(10**6)
+    suites = ["tests/faults"]
+    rounds = 0
+    while not rounds or time.monotonic() < end:
+        say(f"Round {rounds + 1} on {env}, with --seed {seed + rounds}")
+        run_pytest(env, collections, "-n", "2", "-q", "--seed", str(seed + rounds), "--figures", str(figures), *suites)
+        suites = [f"tests/faults/test_{name}.py" for name in ("shared_specs", "created_once", "killed")]
+        rounds += 1
+    counts: dict[str, int] = json.loads(figures.read_text())
+    table = [f"| {name} | {count:,} |" for name, count in sorted(counts.items())]
+    today = datetime.date.today().isoformat()
+    about = f"On {today}, {rounds} rounds of `make soak` in {options.minutes:g} minutes, with {env}:"
+    text = "\n".join([about, "", "| | |", "| --- | ---: |", *table])
+    print(text)
+    if options.save:
+        put_into("promises.md", text)
+
+
+def put_into(page_name: str, results: str) -> None:
+    """Put results into a page of the documentation, in place of the latest ones."""
+    begin, end = "<!-- latest results -->", "<!-- end of latest results -->"
+    page = ROOT / "docs" / page_name
+    before, _begin, rest = page.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    page.write_text(f"{before}{begin}\n\n{results.strip()}\n\n{end}{after}", encoding="utf-8")
 
 
 def lint(_arguments: list[str]) -> None:
@@ -254,14 +294,16 @@ def lint(_arguments: list[str]) -> None:
     mypy_targets = {
         collections: [str(NAMESPACE_PATH / "plugins")],
         here / "extensions" / "emulator": ["aep_emulator"],
+        here / "tests" / "support": ["."],
         here / "tests" / "integration": ["."],
+        here / "tests" / "faults": ["."],
         here / "tests" / "benchmark": ["."],
         here / "tests" / "unit": ["."],
         here / "tests" / "tools": ["."],
     }
     for folder, targets in mypy_targets.items():
         say(f"mypy --strict, {folder.relative_to(collections)}")
-        path = os.pathsep.join(map(str, (folder, here / "tests" / "integration", collections)))
+        path = os.pathsep.join(map(str, (folder, here / "tests" / "support", collections)))
         env.run("mypy", "--config-file", str(here / "pyproject.toml"), *targets, cwd=folder, MYPYPATH=path)
     say("All linters passed")
 
@@ -324,13 +366,18 @@ def demo(_arguments: list[str]) -> None:
 
 def bench(arguments: list[str]) -> None:
     """Run the benchmark, on the newest ansible-core that this machine can have."""
+    parser = argparse.ArgumentParser(prog="make bench", add_help=False)
+    parser.add_argument("--save", action="store_true")
+    options, others = parser.parse_known_args(arguments)
     env = needed_environment(NEWEST, OLDEST)
     collections = install(env)
-    say(f"Benchmark on {env}")
-    path = os.pathsep.join(str(ROOT / "tests" / name) for name in ("benchmark", "integration"))
-    env.run(
-        "python", str(ROOT / "tests" / "benchmark" / "bench.py"), *arguments, collections=collections, PYTHONPATH=path
-    )
+    say(f"Benchmark on {env}; --save puts what it measures into docs/")
+    program, report = ROOT / "tests" / "benchmark" / "bench.py", BUILD / "benchmark"
+    path = os.pathsep.join(str(ROOT / "tests" / name) for name in ("benchmark", "support"))
+    env.run("python", str(program), "--output", str(report), *others, collections=collections, PYTHONPATH=path)
+    if options.save:
+        put_into("benchmark.md", (report / "benchmark.md").read_text(encoding="utf-8"))
+        shutil.copy(report / "benchmark.json", ROOT / "docs" / "benchmark.json")
 
 
 def emulator(arguments: list[str]) -> None:
@@ -341,7 +388,7 @@ def emulator(arguments: list[str]) -> None:
     os.execve(python, [python, "-m", "aep_emulator", *arguments], variables)
 
 
-COMMANDS = {function.__name__: function for function in (bench, demo, emulator, lint, sanity, test)}
+COMMANDS = {function.__name__: function for function in (bench, demo, emulator, lint, sanity, soak, test)}
 
 
 def main() -> None:

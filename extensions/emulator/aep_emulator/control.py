@@ -11,11 +11,12 @@ import re
 import typing as t
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from aep_emulator import __version__
 from aep_emulator.answers import answer
 from aep_emulator.builtin import BATCH_PROVIDER
+from aep_emulator.described import refusals
 from aep_emulator.labs import EVERY_CLIENT, Fault, Labs
 from aep_emulator.store import KINDS, Scope, Store
 from aep_emulator.switches import Switches, checked
@@ -67,13 +68,13 @@ class Seed(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     kind: str = "connectionSpecs"
-    count: int = 100
+    count: int = Field(100, ge=0, le=20_000)
     prefix: str = "seeded"
 
 
 def router(labs: Labs, store: Store) -> APIRouter:
     """The routes of the control API."""
-    routes = APIRouter(prefix=PREFIX, tags=["Control of the emulator"])
+    routes = APIRouter(prefix=PREFIX, tags=["Control of the emulator"], responses=refusals(400, 404))
 
     @routes.get("/health", summary="Whether the emulator is up")
     async def health() -> dict[str, str]:
@@ -139,7 +140,7 @@ def router(labs: Labs, store: Store) -> APIRouter:
 
     @routes.put("/state/{kind}/{spec_id}", summary="Store a spec just as it is", status_code=204)
     async def store_spec(kind: str, spec_id: str, request: Request, org: str, sandbox: str = "prod") -> None:
-        _scope(kind, org, sandbox).put_all(kind, [{"id": spec_id, **(await request.json())}])
+        _scope(kind, org, sandbox).put_all(kind, [{**(await request.json()), "id": spec_id}])
 
     @routes.delete("/state/{kind}/{spec_id}", summary="Remove a spec, which the service itself cannot", status_code=204)
     async def remove_spec(kind: str, spec_id: str, org: str, sandbox: str = "prod") -> None:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import typing as t
 import urllib.parse
 
 from fastapi import APIRouter, Request, Response
 
 from aep_emulator.answers import Refusal, answer
+from aep_emulator.described import refusals
 from aep_emulator.labs import Labs
 
 # So that a refusal can be tried without any set-up.
@@ -20,9 +22,16 @@ WRONG_SECRETS = "wrong"
 def router(labs: Labs) -> APIRouter:
     """The routes of IMS."""
     routes = APIRouter(tags=["Adobe IMS"])
+    fields = ("grant_type", "client_id", "client_secret", "scope")
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in fields}}
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    described: dict[str, t.Any] = {
+        "responses": refusals(400),
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
 
-    @routes.post("/ims/token/v3", summary="Get a token by client credentials")
-    @routes.post("/ims/token/v2", summary="Get a token by client credentials, the older way")
+    @routes.post("/ims/token/v3", summary="Get a token by client credentials", **described)
+    @routes.post("/ims/token/v2", summary="Get a token by client credentials, the older way", **described)
     async def token(request: Request) -> Response:
         form = {**dict(request.query_params), **dict(urllib.parse.parse_qsl((await request.body()).decode()))}
         client_id = form.get("client_id", "")

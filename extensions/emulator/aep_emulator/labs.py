@@ -133,8 +133,10 @@ class Labs:
         return token
 
     def revoke_tokens(self, client_id: str) -> None:
-        """Take all tokens from a client."""
-        self._tokens = {token: facts for token, facts in self._tokens.items() if facts[0] != client_id}
+        """Take all tokens from a client, but for the one that is always good."""
+        self._tokens = {
+            token: facts for token, facts in self._tokens.items() if token == FIXED_TOKEN or facts[0] != client_id
+        }
 
     def is_good(self, token: str) -> bool:
         """Whether the service takes this token."""

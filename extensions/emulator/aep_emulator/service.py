@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Path, Request, Response
 
-from aep_emulator import filters
+from aep_emulator import builtin, filters
 from aep_emulator.answers import Refusal, answer, flow, gateway, invalid
+from aep_emulator.described import described
 from aep_emulator.labs import Labs
 from aep_emulator.store import Scope, Spec, Store, Stored
 from aep_emulator.switches import SPELLINGS, Switches
@@ -30,6 +31,27 @@ OWNED = frozenset(
 )
 _NOUNS = {"flowSpecs": "flow spec", "connectionSpecs": "connection spec"}
 _LARGEST_SEARCH = 1000
+
+# How the requests are described; what is taken is decided by the code, which minds the switches.
+_SPEC: dict[str, t.Any] = {
+    "type": "object",
+    "properties": {name: {"type": "string", "pattern": r"\S"} for name in ("name", "providerId")},
+    "required": ["name", "providerId"],
+}
+_SEARCH: dict[str, t.Any] = {
+    "type": "object",
+    "properties": {
+        "queryString": {"type": "string"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": _LARGEST_SEARCH},
+        "count": {"type": "boolean"},
+    },
+}
+_LISTING_QUERY: dict[str, dict[str, t.Any]] = {
+    "property": {"type": "array", "items": {"type": "string"}},
+    "count": {"type": "boolean"},
+    "limit": {"type": "integer", "minimum": 1},
+    "continuationToken": {"type": "string"},
+}
 
 
 class Call:
@@ -338,27 +360,28 @@ def router(labs: Labs, store: Store) -> APIRouter:
 
 def _add_routes(routes: APIRouter, specs: Specs, labs: Labs, store: Store) -> None:
     noun, path = _NOUNS[specs.kind], f"/{specs.kind}"
-    described: dict[str, t.Any] = {"tags": [f"{noun.capitalize()}s"]}
-    spec_id_in_path = Path(description=f"The id of the {noun}")
+    tags: dict[str, t.Any] = {"tags": [f"{noun.capitalize()}s"]}
+    known = next(iter({"flowSpecs": builtin.flow_specs, "connectionSpecs": builtin.connection_specs}[specs.kind]()))
+    spec_id_in_path = Path(description=f"The id of the {noun}", examples=[known["id"]])
 
-    @routes.get(path, summary=f"List {noun}s", **described)
+    @routes.get(path, summary=f"List {noun}s", **tags, **described(400, query=_LISTING_QUERY))
     async def listing(request: Request) -> Response:
         return specs.listing(Call(labs, store, request))
 
-    @routes.post(path, summary=f"Create a {noun}", status_code=201, **described)
+    @routes.post(path, summary=f"Create a {noun}", status_code=201, **tags, **described(400, 409, body=_SPEC))
     async def create(request: Request) -> Response:
         return await specs.create(Call(labs, store, request))
 
     if specs.kind == "flowSpecs":
 
-        @routes.post(f"{path}/search", summary=f"Search {noun}s", **described)
+        @routes.post(f"{path}/search", summary=f"Search {noun}s", **tags, **described(400, body=_SEARCH))
         async def search(request: Request) -> Response:
             return await specs.search(Call(labs, store, request))
 
-    @routes.get(f"{path}/{{spec_id}}", summary=f"Retrieve a {noun}", **described)
+    @routes.get(f"{path}/{{spec_id}}", summary=f"Retrieve a {noun}", **tags, **described(400, 404))
     async def one(request: Request, spec_id: str = spec_id_in_path) -> Response:
         return specs.one(Call(labs, store, request), spec_id)
 
-    @routes.put(f"{path}/{{spec_id}}", summary=f"Replace a {noun}", **described)
+    @routes.put(f"{path}/{{spec_id}}", summary=f"Replace a {noun}", **tags, **described(400, 404, 412, body=_SPEC))
     async def replace(request: Request, spec_id: str = spec_id_in_path) -> Response:
         return await specs.replace(Call(labs, store, request), spec_id)

@@ -87,13 +87,17 @@ class Scope:
         )
 
     def put_all(self, kind: str, specs: Iterable[Spec]) -> None:
-        """Keep many new specs, as if they had always been there."""
+        """Keep many new specs, as if they had always been there; all of them or none."""
         self._db.execute("BEGIN")
-        self._db.executemany(
-            "INSERT OR REPLACE INTO specs (org, sandbox, kind, id, body, written, earlier, revision)"
-            " VALUES (?, ?, ?, ?, ?, 0, NULL, 1)",
-            ((self.org, self.sandbox, kind, spec["id"], _dump(spec)) for spec in specs),
-        )
+        try:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO specs (org, sandbox, kind, id, body, written, earlier, revision)"
+                " VALUES (?, ?, ?, ?, ?, 0, NULL, 1)",
+                ((self.org, self.sandbox, kind, spec["id"], _dump(spec)) for spec in specs),
+            )
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
         self._db.execute("COMMIT")
 
     def delete(self, kind: str, spec_id: str) -> bool:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import os
@@ -30,6 +31,7 @@ REST_STORAGE = "6499120c-0b15-42dc-936e-847ea3c24d72"
 GENERIC_STREAMING = "e77fde5a-22a8-11ed-861d-0242ac120002"
 BATCH_PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 SECRET = "s3cr3t-of-the-lab/+=%"
+PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,13 +98,28 @@ class Lab:
         self._session.trust_env = False
 
     def twin(self, folder: Path) -> Lab:
-        """Another lab at the same emulator, whose tasks all run as modules, in processes of their own."""
-        twin = Lab(self.url, folder)
-        wrapper = folder / "python"
-        wrapper.write_text(f'#!/bin/sh\necho >> "{folder / "module-runs"}"\nexec "{sys.executable}" "$@"\n')
+        """Another lab at the same emulator, whose tasks all run as modules."""
+        return Lab(self.url, folder).as_modules()
+
+    def as_modules(self) -> Lab:
+        """The lab itself, whose tasks all run as modules from now on, in processes of their own."""
+        wrapper = self.folder / "python"
+        wrapper.write_text(f'#!/bin/sh\necho >> "{self.folder / "module-runs"}"\nexec "{sys.executable}" "$@"\n')
         wrapper.chmod(0o755)
-        twin.python = str(wrapper)
-        return twin
+        self.python = str(wrapper)
+        return self
+
+    def controller(self, folder: Path) -> Lab:
+        """The same lab from another controller: with a home, a cache and locks of its own."""
+        folder.mkdir(parents=True)
+        controller = copy.copy(self)
+        controller.folder = folder
+        return controller
+
+    @property
+    def runs_in_worker(self) -> bool:
+        """Whether tasks run in the worker process of Ansible."""
+        return self.python == sys.executable
 
     @property
     def module_runs(self) -> int:
@@ -181,14 +198,19 @@ class Lab:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_RETRY_FILES_ENABLED": "false",
             "ANSIBLE_NOCOLOR": "true",
+            "HOME": str(self.folder),
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "ANSIBLE_ASYNC_DIR": str(self.folder / "async"),
             **self.variables,
             **extra,
         }
 
     def play(self, *tasks: Task, arguments: tuple[str, ...] = (), play: Task | None = None, **variables: t.Any) -> Run:
         """Run tasks in a play on localhost; the variables, texts all of them, go to the environment."""
+        return self.run_playbook(self._playbook(*tasks, play=play), *arguments, **variables)
+
+    def _playbook(self, *tasks: Task, play: Task | None = None) -> str:
         whole = {
             "hosts": "localhost",
             "gather_facts": False,
@@ -198,13 +220,24 @@ class Lab:
         }
         playbook = self.folder / f"play-{uuid.uuid4().hex[:8]}.yml"
         playbook.write_text(yaml.safe_dump([whole], sort_keys=False), encoding="utf-8")
-        return self.run_playbook(str(playbook), *arguments, **variables)
+        return str(playbook)
+
+    def start(self, *tasks: Task) -> subprocess.Popen[bytes]:
+        """Start ansible-playbook, the leader of a group of processes of its own, and leave it running."""
+        return subprocess.Popen(
+            [PLAYBOOK, self._playbook(*tasks)],
+            env=self.environment(RECORD_FILE=str(self.folder / f"record-{uuid.uuid4().hex[:8]}.jsonl")),
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def run_playbook(self, *arguments: str, **variables: str) -> Run:
         """Run ansible-playbook."""
         record = self.folder / f"record-{uuid.uuid4().hex[:8]}.jsonl"
         finished = subprocess.run(
-            [str(Path(sys.executable).parent / "ansible-playbook"), *arguments],
+            [PLAYBOOK, *arguments],
             env=self.environment(RECORD_FILE=str(record), **variables),
             cwd=self.folder,
             capture_output=True,

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the endpoints of the service describe themselves in the emulator's OpenAPI document."""
+
+from __future__ import annotations
+
+import http
+import typing as t
+from collections.abc import Mapping
+
+# What the gateway answers on its own.
+_OF_THE_GATEWAY = (400, 401, 403, 429)
+_HEADERS = {
+    "Authorization": "Bearer and a token of Adobe IMS",
+    "x-api-key": "The client id",
+    "x-gw-ims-org-id": "The organization",
+    "x-sandbox-name": "The sandbox",
+}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, t.Any]]:
+    """The answers of these statuses, for FastAPI to describe."""
+    return {status: {"description": http.HTTPStatus(status).phrase} for status in statuses}
+
+
+def described(
+    *statuses: int, query: Mapping[str, dict[str, t.Any]] | None = None, body: dict[str, t.Any] | None = None
+) -> dict[str, t.Any]:
+    """What a route of the service says of itself: its headers, query and body, and how it may refuse."""
+    parameters: list[dict[str, t.Any]] = [
+        {
+            "name": name,
+            "in": "header",
+            "required": name != "x-sandbox-name",
+            "description": text,
+            "schema": {"type": "string"},
+        }
+        for name, text in _HEADERS.items()
+    ]
+    parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in (query or {}).items()]
+    extra: dict[str, t.Any] = {"parameters": parameters}
+    if body:
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return {"openapi_extra": extra, "responses": refusals(*_OF_THE_GATEWAY, *statuses)}

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Promise 8: errors name the cause, whatever the service answers."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import typing as t
+
+import pytest
+
+from lab import FLOW_SPECS, REST_STORAGE, Lab, Spec, task
+
+GET = ("GET", f"flowSpecs/{REST_STORAGE}")
+READ = {"id": REST_STORAGE}
+
+
+SHAPES: dict[str, tuple[int, t.Any, str, tuple[str, ...]]] = {
+    "gateway": (
+        403,
+        {"error_code": "403025", "message": "No entitlement"},
+        "403025",
+        ("No entitlement", "no right to this API"),
+    ),
+    "gateway, code as a number": (
+        403,
+        {"error_code": 403027, "message": "Wrong org"},
+        "403027",
+        ("Wrong org", "org_id"),
+    ),
+    "flow service": (
+        403,
+        {
+            "type": "https://ns.adobe.com/aep/errors/FLOW-2120-403",
+            "title": "Forbidden",
+            "report": {"detailed-message": "Not permitted", "request-id": "of-the-body"},
+        },
+        "FLOW-2120-403",
+        ("Not permitted", "request id of-the-body", "permission"),
+    ),
+    "flow service, sandbox": (
+        404,
+        {"type": "https://ns.adobe.com/aep/errors/FLOW-2101-404", "report": {"detailed-message": "No such sandbox"}},
+        "FLOW-2101-404",
+        ("No such sandbox", "check sandbox_name"),
+    ),
+    "flow service, older": (400, {"errorMessage": "older words", "errorDetails": "older words"}, "", ("older words",)),
+    "flow service, oldest": (400, {"message": "oldest words"}, "", ("oldest words",)),
+    "content type": (
+        400,
+        {"type": "/placeholder", "status": 400, "title": "Bad", "detail": "its detail"},
+        "",
+        ("its detail",),
+    ),
+    "page": (404, "<html>nothing here</html>", "", ("no JSON", "nothing here", "base_url")),
+    "empty": (400, "", "", ("HTTP 400",)),
+    "list": (400, [1, 2], "", ("HTTP 400",)),
+    "odd types": (400, {"error_code": {"a": 1}, "message": [1], "report": "x", "type": 5}, "", ("HTTP 400",)),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_errors_name_the_cause(lab: Lab, shape: str) -> None:
+    status, body, code, words = SHAPES[shape]
+    lab.fault(*GET, type="status", status=status, body=body)
+    outcome = lab.one("flow_spec_info", READ)
+    assert outcome.failed
+    expected = ("Could not read flow spec", REST_STORAGE, f"GET {lab.url}", f"HTTP {status}", "Next step: ", *words)
+    for word in expected:
+        assert word in outcome.msg
+    assert outcome.result["status"] == status
+    if shape != "odd types":
+        assert outcome.code == code
+    assert outcome.request_id
+    assert "Traceback" not in json.dumps(outcome.result)
+
+
+RUBBISH = {
+    "page": "<html></html>",
+    "no items": {"things": []},
+    "items is a mapping": {"items": {}},
+    "items of texts": {"items": ["x"]},
+    "items without id": {"items": [{"name": "x"}]},
+    "id is a number": {"items": [{"id": 5}]},
+    "another spec": {"items": [{"id": "another"}]},
+    "NaN": '{"items": [{"id": "x", "a": NaN}]}',
+    "twice": '{"items": [], "items": []}',
+    "null": "null",
+    "cut": '{"items": [',
+    "deep": "[" * 100_000,
+    "not UTF-8": '{"items": ["\udcff"]}',
+}
+
+
+@pytest.mark.parametrize("case", RUBBISH)
+def test_rubbish_is_a_clear_failure_and_nothing_is_written(lab: Lab, case: str) -> None:
+    lab.fault("GET", "flowSpecs", times=None, type="replace_body", body=RUBBISH[case])
+    run = lab.play(
+        task("by id", "flow_spec", **READ, version="2") | {"ignore_errors": True},
+        task("by name", "flow_spec", name="RestStorageToAEP", provider_id="p", version="2") | {"ignore_errors": True},
+    )
+    outcomes = [outcome for outcome in run.outcomes if outcome.task == "by id" or case != "another spec"]
+    for outcome in outcomes:
+        assert outcome.failed, outcome.result
+        assert "Could not" in outcome.msg
+        assert "Next step" in outcome.msg
+        assert "Traceback" not in json.dumps(outcome.result)
+    if case != "another spec":
+        assert lab.writes() == []
+
+
+LOOKS: dict[str, Spec] = {
+    "flow_spec": {"id": REST_STORAGE, "version": "of-the-fuzz"},
+    "flow_spec by name": {"name": "RestStorageToAEP", "version": "of-the-fuzz"},
+    "flow_spec_info": {"name": "RestStorageToAEP"},
+    "flow_spec_source_link": {"flow_spec_id": REST_STORAGE, "connection_spec_ids": ["no-such"]},
+    "flow_specs": {"definitions": [{"name": "RestStorageToAEP", "version": "of-the-fuzz"}]},
+    "connection_spec": {"name": "fuzzed", "provider_id": "p", "version": "1"},
+}
+# How each failure begins, or goes on.
+CLEAR = (
+    *("Could not", "There is no", "was written, but", "No connection spec"),
+    *("cannot be created without a", "is no longer found", "Nothing was written. Next step"),
+)
+STRANGE_TEXTS = ("", "x", "{{ 1 }}", "\udcff", "\ud800")
+WRONG: list[t.Any] = [None, True, 0, -1.5, [], {}, [[]], [None], {"a": None}, 10**400, *STRANGE_TEXTS]
+
+
+def fuzzed(answer: t.Any, chance: random.Random) -> t.Any:
+    """An answer with something wrong at one place of it, or at several."""
+    answer = copy.deepcopy(answer)
+    for _time in range(chance.choice((1, 1, 1, 3))):
+        place = answer
+        while True:
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            if not keys:
+                break
+            key = chance.choice(keys)
+            if isinstance(place[key], (dict, list)) and place[key] and chance.random() < 0.6:
+                place = place[key]
+                continue
+            if chance.random() < 0.3:
+                del place[key]
+            else:
+                place[key] = copy.deepcopy(chance.choice(WRONG))
+            break
+    return answer
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
+def test_fuzzed_answers(lab: Lab, method: str, chance: random.Random, record_property: t.Any) -> None:
+    """Whatever comes, a task ends well or with a clear failure, and writes nothing on what makes no sense."""
+    spec = {**lab.spec(FLOW_SPECS, REST_STORAGE), "etag": '"1"', "fieldOfTheFuture": {"deep": [1, {"a": None}]}}
+    answer = {"items": [spec], "_links": {"next": {"href": ""}}, "_page": {"count": 1}}
+    # As modules, the same code takes a hundred times as long.
+    inputs = 15 if lab.runs_in_worker else 2
+    tasks = []
+    for number in range(inputs):
+        for name, arguments in LOOKS.items():
+            lab.fault(method, None, type="replace_body", body=dumped(fuzzed(answer, chance)))
+            tasks.append(
+                task(f"{name} {number}", name.split()[0], **arguments, settle_time=0, retries=1)
+                | {"ignore_errors": True}
+            )
+    run = lab.play(*tasks)
+    assert len(run.outcomes) == len(tasks), run.output[-2000:]
+    failures = [outcome for outcome in run.outcomes if outcome.failed]
+    assert failures
+    for outcome in failures:
+        assert "Unexpected failure" not in json.dumps(outcome.result), outcome.result
+        assert "Traceback" not in json.dumps(outcome.result), outcome.result
+        assert any(words in outcome.msg for words in CLEAR), outcome.result
+        if method == "GET" and outcome.api["writes"]:
+            # What was written before the answer that made no sense can be taken back.
+            assert "previous" in json.dumps(outcome.result)
+    record_property("answers fuzzed", len(tasks))
+
+
+def dumped(answer: t.Any) -> str:
+    """As JSON, and where a text has a byte that is no UTF-8, as that byte."""
+    return json.dumps(answer).replace("\\udcff", "\udcff")
+
+
+def test_huge_answers(lab: Lab) -> None:
+    huge = {
+        "a string": json.dumps("x" * 30_000_000),
+        "a list": "[" + "0," * 10_000_000 + "0]",
+        "a number": "1" * 1_000_000,
+    }
+    for body in huge.values():
+        lab.fault("GET", "flowSpecs", type="replace_body", body=body)
+    run = lab.play(*(task(name, "flow_spec", **READ, version="2") | {"ignore_errors": True} for name in huge))
+    for name in huge:
+        assert run[name].failed
+        assert "with a body that is no JSON mapping" in run[name].msg
+        assert len(run[name].msg) < 1000
+    assert lab.writes() == []

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Killed in the middle and run again: complete, nothing twice, and no lock in the way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, Task
+
+NAMES = {"killed-rest-1": REST_STORAGE, "killed-rest-2": REST_STORAGE, "killed-streaming": GENERIC_STREAMING}
+KILLS = 4
+
+
+def role() -> Task:
+    definitions = [
+        {
+            "definition": {
+                "name": name,
+                "type": "generic-rest" if flow_spec == REST_STORAGE else "generic-streaming",
+                "providerId": BATCH_PROVIDER,
+                "version": "1.0",
+            }
+        }
+        for name, flow_spec in NAMES.items()
+    ]
+    return {
+        "name": "role",
+        "ansible.builtin.include_role": {"name": "aep.flow_service.source"},
+        "vars": {"source_definitions": definitions},
+    }
+
+
+def descendants(process: int) -> list[int]:
+    """The processes below a process: the workers of Ansible lead sessions of their own."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name, in parentheses, may hold anything.
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found = [process]
+    for one in found:
+        found += children.get(one, [])
+    return found[1:]
+
+
+def kill_at(lab: Lab, request: int, with_workers: bool) -> bool:
+    """Run the role, and kill it once so many requests were made; whether it came to that."""
+    process = lab.start(role())
+    try:
+        while process.poll() is None:
+            if len(lab.requests()) >= request:
+                doomed = descendants(process.pid) if with_workers else []
+                for pid in (process.pid, *doomed):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                break
+            time.sleep(0.005)
+    finally:
+        process.wait()
+    return process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_killed_at_any_moment_and_run_again(
+    lab: Lab, number: int, chance: random.Random, record_property: t.Any
+) -> None:
+    # Requests are held for a moment before or after they take effect, so that a kill meets them on their way.
+    for when in ("before", "after"):
+        lab.fault(None, None, times=30, type="delay", seconds=[0.0, 0.1], when=when)
+    before = {spec_id: lab.spec(FLOW_SPECS, spec_id) for spec_id in set(NAMES.values())}
+    # All of them are about 20 requests; the writes begin after some 7.
+    first, last = 1 + number * 5, 5 + number * 5
+    # A worker that is left alone goes on with its task, while the role runs again.
+    was_killed = kill_at(lab, chance.randint(first, last), with_workers=chance.random() < 0.7)
+    again = lab.play(role())
+    assert again.status == 0, again.output
+    links: dict[str, list[str]] = {spec_id: [] for spec_id in before}
+    for name, flow_spec in NAMES.items():
+        (spec,) = lab.named(CONNECTION_SPECS, name)
+        links[flow_spec].append(spec["id"])
+    for spec_id, spec in before.items():
+        stored = lab.spec(FLOW_SPECS, spec_id)
+        assert sorted(stored.pop("sourceConnectionSpecIds")) == sorted(
+            [*spec["sourceConnectionSpecIds"], *links[spec_id]]
+        )
+        assert stored == {name: value for name, value in spec.items() if name != "sourceConnectionSpecIds"}
+    lab.forget_requests()
+    third = lab.play(role())
+    assert third.status == 0, third.output
+    assert lab.writes() == []
+    record_property("runs killed", int(was_killed))
+    record_property("specs made twice", 0)

@@ -1,0 +1,288 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Promise 7: secrets stay secret."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import ssl
+import subprocess
+import sys
+import threading
+import typing as t
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lab import BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
+from servers import Server, answering
+
+GET = ("GET", f"flowSpecs/{REST_STORAGE}")
+READ = {"id": REST_STORAGE}
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that signs itself, with its key."""
+    file = tmp_path / "server.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tmp_path / "key.pem"), "-out", str(file)]
+    subprocess.run(command, check=True, capture_output=True)
+    return file
+
+
+@pytest.fixture
+def tls(certificate: Path) -> Iterator[Server]:
+    """A server behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.parent / "key.pem")
+    with answering(context) as server:
+        yield server
+
+
+def test_certificates_are_checked(lab: Lab, tls: Server, certificate: Path) -> None:
+    arguments = {**READ, "base_url": f"https://{tls.place}", "access_token": "a-token"}
+    assert lab.one("flow_spec_info", arguments).failed
+    assert tls.asked == [], "nothing is sent to a server that nobody vouches for"
+    run = lab.play(
+        task("unknown", "flow_spec_info", **arguments) | {"ignore_errors": True},
+        task("trusted", "flow_spec_info", **arguments, ca_path=str(certificate)),
+        task("unchecked", "flow_spec_info", **arguments, validate_certs=False),
+        task("no such file", "flow_spec_info", **arguments, ca_path="/not/there.pem") | {"ignore_errors": True},
+    )
+    assert run["unknown"].failed
+    assert "TLS" in run["unknown"].msg
+    assert "ca_path" in run["unknown"].msg
+    assert run["trusted"].count == run["unchecked"].count == 1
+    assert run["no such file"].failed
+    assert "/not/there.pem" in run["no such file"].msg
+    # A bundle in the environment is trusted, but does not turn the check on again.
+    assert lab.one("flow_spec_info", arguments, REQUESTS_CA_BUNDLE=str(certificate)).count == 1
+    other = lab.one("flow_spec_info", {**arguments, "validate_certs": False}, REQUESTS_CA_BUNDLE="/etc/hostname")
+    assert other.count == 1
+
+
+@pytest.fixture
+def proxy() -> Iterator[tuple[str, list[str]]]:
+    """A proxy that answers itself, and the URLs it is asked for."""
+    with answering() as server:
+        yield f"http://{server.place}", server.asked
+
+
+def test_a_proxy_is_used(lab: Lab, proxy: tuple[str, list[str]]) -> None:
+    url, asked = proxy
+    arguments = {**READ, "base_url": "http://127.0.0.3:9", "access_token": "a-token"}
+    run = lab.play(
+        task("option", "flow_spec_info", **arguments, proxy=url),
+        task("not there", "flow_spec_info", **arguments, proxy="http://user:pr0xy-pass@127.0.0.1:1", retries=1)
+        | {"ignore_errors": True},
+    )
+    assert run["option"].count == 1
+    assert run["not there"].failed
+    assert "proxy" in run["not there"].msg
+    assert "pr0xy-pass" not in run["not there"].msg
+    assert lab.one("flow_spec_info", arguments, AEP_PROXY=url).count == 1
+    assert lab.one("flow_spec_info", arguments, HTTP_PROXY=url, http_proxy=url).count == 1
+    assert lab.one("flow_spec_info", {**arguments, "retries": 1}, http_proxy=url, NO_PROXY="127.0.0.3").failed
+    assert len(asked) == 3
+    assert all(one.startswith("http://127.0.0.3:9/") for one in asked)
+
+
+def test_a_proxy_for_https_sees_no_secret(lab: Lab) -> None:
+    with answering() as proxy:
+        arguments = {**READ, "base_url": "https://127.0.0.3:9", "access_token": "a-token", "retries": 1}
+        outcome = lab.one("flow_spec_info", {**arguments, "proxy": f"http://{proxy.place}"})
+    assert outcome.failed
+    assert proxy.asked == ["127.0.0.3:9"]
+    assert "a-token" not in str(proxy.headers)
+    assert not {"authorization", "x-api-key"} & proxy.headers[0].keys()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(lab: Lab, status: int) -> None:
+    with answering() as elsewhere:
+        lab.fault(*GET, type="redirect", status=status, location=f"http://{elsewhere.place}/elsewhere")
+        outcome = lab.one("flow_spec_info", READ)
+    assert outcome.failed
+    assert f"redirect to http://{elsewhere.place}/elsewhere, which is not followed" in outcome.msg
+    assert len(lab.requests()) == 1
+    assert elsewhere.asked == []
+
+
+def test_a_token_is_not_sent_after_a_redirect_of_ims(lab: Lab) -> None:
+    with answering() as elsewhere:
+        lab.fault("POST", "/ims/token", type="redirect", status=307, location=f"http://{elsewhere.place}/elsewhere")
+        outcome = lab.one("flow_spec_info", READ)
+    assert outcome.failed
+    assert "which is not followed" in outcome.msg
+    assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("link", ["http://{place}/next", "//{place}/next", "http://user@{place}/next"])
+def test_a_next_page_elsewhere_is_not_followed(lab: Lab, link: str) -> None:
+    with answering() as elsewhere:
+        page = {"items": [], "_links": {"next": {"href": link.format(place=elsewhere.place)}}}
+        lab.fault("GET", "flowSpecs$", type="replace_body", body=page)
+        outcome = lab.one("flow_spec_info", {})
+    assert outcome.failed
+    assert "not followed" in outcome.msg
+    assert elsewhere.asked == []
+
+
+def test_netrc_does_not_replace_the_token(lab: Lab) -> None:
+    (lab.folder / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
+    (lab.folder / ".netrc").chmod(0o600)
+    assert lab.one("flow_spec_info", READ, HOME=str(lab.folder), NETRC=str(lab.folder / ".netrc")).count == 1
+
+
+def plain_forms(secret: str) -> set[str]:
+    """A secret as it is, and quoted for JSON and for URLs."""
+    quoted = {urllib.parse.quote(secret), urllib.parse.quote(secret, ""), urllib.parse.quote_plus(secret)}
+    return {secret, json.dumps(secret)[1:-1]} | quoted
+
+
+def echoes(*secrets: str) -> dict[str, str]:
+    """What a service may tell of secrets, in base64 as part of a text as well, as in basic authentication."""
+    told = {form for secret in secrets for form in plain_forms(secret)}
+    for secret in secrets:
+        for text in (secret, f"u:{secret}", f"me:{secret}", f"you:{secret}:x"):
+            told |= {base64.b64encode(text.encode()).decode(), base64.urlsafe_b64encode(text.encode()).decode()}
+    return {str(number): f"refused {form}" for number, form in enumerate(sorted(told))}
+
+
+def forms(secret: str) -> set[str]:
+    """A secret as it may show up: as it is, quoted, and in base64 at any place of a text."""
+    found = plain_forms(secret)
+    for before in range(3):
+        # What is left after cutting off what depends on the text around it.
+        encoded = base64.b64encode(b" " * before + secret.encode()).decode()
+        whole = encoded[4 if before else 0 : len(encoded) - 4]
+        found |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return found
+
+
+class Processes:
+    """Watches the command lines of all processes for secrets."""
+
+    def __init__(self, secrets: set[bytes]) -> None:
+        self._secrets = secrets
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.seen = 0
+        self.told: set[str] = set()
+
+    def __enter__(self) -> Processes:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.02):
+            for process in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    line = (process / "cmdline").read_bytes()
+                    self.seen += b"aep.flow_service" in line or b"ansible" in line
+                    self.told |= {str(process) for secret in self._secrets if secret in line}
+
+
+def role(definition: Spec) -> Task:
+    """Have the role make a source."""
+    return {
+        "ansible.builtin.include_role": {"name": "aep.flow_service.source"},
+        "vars": {"source_definitions": [{"definition": definition}]},
+    }
+
+
+GIVEN = "given-token-that-is-secret/+=="
+
+
+def test_no_secret_is_told(lab: Lab, record_property: t.Any) -> None:
+    """A run of everything, good and bad, as AWX runs it, at the highest verbosity: no secret is left anywhere."""
+    store = lab.folder / "of-the-user"
+    store.mkdir()
+    (store / "secret").write_text(SECRET)
+    (store / "token").write_text(GIVEN)
+    del lab.variables["AEP_CLIENT_SECRET"]
+    # The service tells what it was given; a task can only hide the secrets that it knows.
+    told = echoes(SECRET)
+    body = {"message": str(echoes(SECRET, GIVEN))}
+    lab.fault("GET", "of-the-given", times=None, type="status", status=400, body=body)
+    for method, path in (("PUT", REST_STORAGE), ("POST", "connectionSpecs$"), ("GET", "connectionSpecs")):
+        lab.fault(method, path, skip=1, type="status", status=400, body={"message": str(told)})
+    secret = {"client_secret": f"{{{{ lookup('file', '{store}/secret') }}}}"}
+    token = {"access_token": f"{{{{ lookup('file', '{store}/token') }}}}"}
+    new = {"providerId": BATCH_PROVIDER, "version": "1", "type": "generic-rest"}
+    tasks = [
+        task("fetch", "flow_spec_info", **READ),
+        task("update", "flow_spec", **READ, version="3"),
+        task("update refused", "flow_spec", **READ, version="4"),
+        task("create", "connection_spec", definition={**new, "name": "made"}),
+        task("create refused", "connection_spec", definition={**new, "name": "refused"}),
+        task("link", "flow_spec_source_link", flow_spec_id=REST_STORAGE, connection_spec_id="no-such"),
+        task("many", "flow_specs", definitions=[{"id": REST_STORAGE, "version": "5"}]),
+        task("many more", "connection_specs", definitions=[{**new, "name": f"many-{n}"} for n in range(3)]),
+        task("bad input", "flow_spec", id="a/b", version="1"),
+        task("unknown option", "flow_spec", id="a", no_such="1"),
+        task("given", "connection_spec_info", **token, id="of-the-given"),
+        task("given, and refused", "flow_spec", **token, **READ, version="9"),
+        task("elsewhere", "flow_spec_info", **READ, base_url="http://127.0.0.1:1", retries=1),
+        task("IMS refuses", "flow_spec_info", **READ, token_cache=False),
+        role({**new, "name": "of-a-role"}),
+        role({**new, "name": ""}),
+    ]
+    refusal = {"error": "x", "error_description": str(told)}
+    lab.fault("POST", "/ims/token", skip=1, type="status", status=400, body=refusal)
+    private = lab.folder / "runner"
+    (private / "project").mkdir(parents=True)
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": lab.python},
+        "module_defaults": {"group/aep.flow_service.all": secret},
+        "tasks": [{"ignore_errors": True, **one} for one in tasks],
+    }
+    (private / "project" / "everything.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    secrets = forms(SECRET) | forms(GIVEN)
+    command = ["ansible-runner", "run", str(private), "-p", "everything.yml", "--cmdline=-vvvv --diff"]
+    with Processes({secret.encode() for secret in secrets}) as processes:
+        run = subprocess.run(
+            [str(Path(sys.executable).with_name(command[0])), *command[1:]],
+            env=lab.environment(RECORD_FILE=str(lab.folder / "record.jsonl")),
+            capture_output=True,
+            check=False,
+            timeout=300,
+        )
+    assert (lab.folder / "record.jsonl").exists(), run.stdout.decode() + run.stderr.decode()
+    outcomes = [json.loads(line) for line in (lab.folder / "record.jsonl").read_text("utf-8").splitlines()]
+    failed = {outcome["task"] for outcome in outcomes if outcome["status"] == "failed"}
+    fine = {"fetch", "update", "create", "many", "many more"}
+    expected = {one["name"] for one in tasks if "name" in one} - fine
+    assert expected <= failed, run.stdout.decode()
+    assert processes.seen > 0
+    assert processes.told == set()
+    cached = {
+        json.loads(file.read_text())["access_token"]
+        for file in (lab.folder / "cache" / "aep.flow_service" / "tokens").iterdir()
+        if file.suffix != ".lock"
+    }
+    assert len(cached) == 1
+    secrets |= {form for one in cached for form in forms(one)}
+    texts = {"output": run.stdout, "errors": run.stderr}
+    for file in lab.folder.rglob("*"):
+        if file.is_file() and store not in file.parents and file.parent.name != "tokens":
+            texts[str(file.relative_to(lab.folder))] = file.read_bytes()
+    assert any("job_events" in name for name in texts)
+    found = {(name, secret) for name, text in texts.items() for secret in secrets if secret.encode() in text}
+    assert found == set()
+    assert "refused ********" in json.dumps(outcomes)
+    record_property("texts searched for secrets", len(texts))
