@@ -69,7 +69,7 @@ class Connection:
     client_id: str
     org_id: str
     sandbox_name: str
-    service_url: str
+    base_url: str
     ims_url: str
     access_token: str | None = dataclasses.field(repr=False)
     client_secret: str | None = dataclasses.field(repr=False)
@@ -84,6 +84,11 @@ class Connection:
     retry_deadline: float
     settle_time: float
     token_cache: bool
+
+    @property
+    def service_url(self) -> str:
+        """Where the service is: what every path starts with."""
+        return self.base_url + SERVICE_PATH
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -122,7 +127,7 @@ class Connection:
             client_id=client_id,
             org_id=org_id,
             sandbox_name=sandbox_name,
-            service_url=_url(params, "base_url") + SERVICE_PATH,
+            base_url=_url(params, "base_url"),
             ims_url=_url(params, "ims_url"),
             access_token=access_token,
             client_secret=client_secret,

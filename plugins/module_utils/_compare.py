@@ -90,6 +90,11 @@ def matches(patterns: Collection[Path], path: Path) -> bool:
     return any(len(pattern) == len(path) and _fits(pattern, path) for pattern in patterns)
 
 
+def is_below(path: Path, pattern: Path) -> bool:
+    """Whether a path is the one that the pattern means, or lies below it."""
+    return len(pattern) <= len(path) and _fits(pattern, path)
+
+
 def _match_below(patterns: Collection[Path], path: Path) -> bool:
     return any(len(pattern) > len(path) and _fits(pattern, path) for pattern in patterns)
 

@@ -30,6 +30,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._flow_service imp
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
+    SOURCES,
     Kind,
     Spec,
     is_empty,
@@ -50,7 +51,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._update import (
 _LOOKS_AFTER_UNCLEAR_POST: t.Final = (1, 2, 4)
 # Seconds for which it is believed that a spec that was not found does not exist.
 _LOOK_IS_GOOD_FOR: t.Final = 10.0
-_SOURCES: t.Final = "sourceConnectionSpecIds"
 
 
 def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outcome:
@@ -304,13 +304,13 @@ def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
     planner = _link_planner(links)
     plan = planner(live.spec)
     if links.present and links.check_connection_specs:
-        linked = live.spec.get(_SOURCES) or []
+        linked = live.spec.get(SOURCES) or []
         new = [spec_id for spec_id in links.connection_spec_ids if spec_id not in linked]
         _refuse_unknown_connection_specs(service, new)
     if check_mode or not plan.changes:
-        return Outcome(FLOW_SPEC, plan.spec, live.spec, plan, (_SOURCES,))
+        return Outcome(FLOW_SPEC, plan.spec, live.spec, plan, (SOURCES,))
     updated = Update(specs, planner).run(live)
-    return Outcome(FLOW_SPEC, updated.live.spec, updated.before, updated.plan, (_SOURCES,), updated.warnings)
+    return Outcome(FLOW_SPEC, updated.live.spec, updated.before, updated.plan, (SOURCES,), updated.warnings)
 
 
 def _find_flow_spec(specs: Specs, links: Links) -> Live:
@@ -334,10 +334,10 @@ def _link_planner(links: Links) -> Planner:
     wanted = tuple(dict.fromkeys(links.connection_spec_ids))
 
     def plan(live: Spec) -> Plan:
-        linked = live.get(_SOURCES) or []
+        linked = live.get(SOURCES) or []
         if not isinstance(linked, list):
             raise FlowServiceError(
-                f"{FLOW_SPEC.label(live)} has no list in {_SOURCES}, so nothing can be linked: {linked!r}"
+                f"{FLOW_SPEC.label(live)} has no list in {SOURCES}, so nothing can be linked: {linked!r}"
             )
         if links.present:
             new = linked + [spec_id for spec_id in wanted if spec_id not in linked]
@@ -345,7 +345,7 @@ def _link_planner(links: Links) -> Planner:
             new = [spec_id for spec_id in linked if spec_id not in wanted]
         if len(new) == len(linked):
             return Plan(live, [])
-        return Plan({**live, _SOURCES: new}, [Change((_SOURCES,), live.get(_SOURCES, ABSENT), new)])
+        return Plan({**live, SOURCES: new}, [Change((SOURCES,), live.get(SOURCES, ABSENT), new)])
 
     return plan
 
@@ -392,5 +392,5 @@ def look_up(specs: Specs, query: Query) -> list[JSON]:
         for live in found
         if (query.name is None or live.spec.get("name") == query.name)
         and (query.provider_id is None or live.spec.get("providerId") == query.provider_id)
-        and (query.connection_spec_id is None or query.connection_spec_id in (live.spec.get(_SOURCES) or []))
+        and (query.connection_spec_id is None or query.connection_spec_id in (live.spec.get(SOURCES) or []))
     ]

@@ -27,6 +27,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
 from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import second_ones
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
 
@@ -100,14 +101,6 @@ class Many:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Match:
-    """A live spec that a definition may mean; the spec itself only where the definition would change it."""
-
-    identity: Identity
-    live: Live | None
-
-
-@dataclasses.dataclass(frozen=True)
 class _Job:
     """A definition for which there is something to write."""
 
@@ -133,7 +126,7 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
     if results and (fail_fast or not usable):
         return _in_order(entries, results, [])
     looked_at = time.monotonic()
-    listing = _Listing(service.specs(kind), [definition for _entry, definition in usable])
+    listing = Listing(service.specs(kind), [definition for _entry, definition in usable])
     jobs: list[_Job] = []
     claims: list[_Claim] = []
     for entry, definition in usable:
@@ -204,50 +197,6 @@ def _refuse_two_for_one(kind: Kind, claims: Iterable[_Claim]) -> None:
                     " set id or providerId in both to tell them apart."
                 )
         seen[claim.what].append(claim)
-
-
-class _Listing:
-    """One listing of the live specs, gone through once; kept of it is what the definitions need."""
-
-    def __init__(self, specs: Specs, definitions: Sequence[Definition]) -> None:
-        self._specs = specs
-        self._by_id: dict[str, list[Definition]] = collections.defaultdict(list)
-        self._by_name: dict[str, list[Definition]] = collections.defaultdict(list)
-        for definition in definitions:
-            if definition.id is not None:
-                self._by_id[definition.id].append(definition)
-            if definition.name is not None:
-                self._by_name[definition.name].append(definition)
-        self._of_id: dict[Definition, list[_Match]] = collections.defaultdict(list)
-        self._of_name: dict[Definition, list[_Match]] = collections.defaultdict(list)
-        self._all: list[Identity] = []
-        self._named: set[str] = set()
-        for live in specs.listing():
-            self._take(live)
-
-    def _take(self, live: Live) -> None:
-        identity = Identity.of(live)
-        self._all.append(identity)
-        for definition in self._by_id.get(identity.id, ()):
-            self._of_id[definition].append(self._match(definition, identity, live))
-        for definition in self._by_name.get(identity.name or "", ()):
-            if definition.id != identity.id and definition.provider_id in (None, identity.provider_id):
-                self._of_name[definition].append(self._match(definition, identity, live))
-
-    def _match(self, definition: Definition, identity: Identity, live: Live) -> _Match:
-        plan = EnsureSpec(self._specs, definition).plan(live.spec)
-        return _Match(identity, live if plan.changes else None)
-
-    def matches(self, definition: Definition) -> list[_Match]:
-        """The live specs that a definition may mean: the one of its id, or else those of its name."""
-        found = self._of_id.get(definition) or self._of_name.get(definition, [])
-        self._named.update(match.identity.id for match in found)
-        return found
-
-    def unnamed(self) -> list[Identity]:
-        """The live specs that were no match for any definition, by name."""
-        unnamed = (identity for identity in self._all if identity.id not in self._named)
-        return sorted(unnamed, key=lambda identity: (identity.name or "", identity.id))
 
 
 class _Crew:

@@ -29,6 +29,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._compare import (
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 
 Spec = dict[str, JSON]
+# The fields of a flow spec that name connection specs.
+SOURCES: t.Final = "sourceConnectionSpecIds"
+TARGETS: t.Final = "targetConnectionSpecIds"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Field:
         return re.sub(r"([A-Z])", r"_\1", self.name).lower()
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of spec that the Flow Service keeps."""
 
@@ -158,15 +161,15 @@ FLOW_SPEC: t.Final = Kind(
         *_IDENTITY_FIELDS,
         Field("version", "str"),
         Field("type", "str"),
-        Field("sourceConnectionSpecIds", "list", "str"),
-        Field("targetConnectionSpecIds", "list", "str"),
+        Field(SOURCES, "list", "str"),
+        Field(TARGETS, "list", "str"),
         Field("optionSpec", "dict"),
         Field("transformationSpecs", "list", "dict"),
         Field("scheduleSpec", "dict"),
         Field("runSpec", "dict"),
         *_SHARED_FIELDS,
     ),
-    sets=(("sourceConnectionSpecIds",), ("targetConnectionSpecIds",), *_PERMISSIONS),
+    sets=((SOURCES,), (TARGETS,), *_PERMISSIONS),
     # On write, the guides use the first two and the OpenAPI description the third; answers use the first.
     spellings={"transformationSpecs": ("transformationSpecs", "transformationSpec", "transformationSpecDTOS")},
 )

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import ArgumentSpec, Connection, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._audit import AuditTask, audit
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, read_entries
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import (
@@ -38,9 +39,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     NotAttemptedError,
     foreseen,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._rules import DEFAULT_FAIL_ON, IGNORABLE, read_rules
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS, Redactor
 
 # The verbosity of -vvv.
@@ -240,6 +243,94 @@ def info_operation(kind: Kind) -> Operation:
     )
 
 
+def audit_operation() -> Operation:
+    """Set a sandbox against its definitions: the operation of ``audit_info``."""
+
+    def read(params: Params) -> AuditTask:
+        entries = [
+            (kind, read_entries(kind, {**_definitions_of(params, kind), "ignore_paths": params["ignore_paths"]}))
+            for kind in (FLOW_SPEC, CONNECTION_SPEC)
+        ]
+        rules = read_rules(params["ignore_rules"], params["ignore_rules_src"])
+        return AuditTask(params["label"] or params["sandbox_name"], entries, rules, frozenset(params["fail_on"]))
+
+    def perform(service: Service, task: AuditTask, _check_mode: bool) -> Result:
+        return {"changed": False, "audit": audit(service, task)}
+
+    return Operation(
+        argument_spec={
+            **arguments.connection_options(),
+            "flow_specs": {"type": "list", "elements": "dict", "default": []},
+            "flow_specs_src": {"type": "path"},
+            "connection_specs": {"type": "list", "elements": "dict", "default": []},
+            "connection_specs_src": {"type": "path"},
+            "ignore_paths": {"type": "list", "elements": "str", "default": []},
+            "ignore_rules": {"type": "list", "elements": "dict", "default": []},
+            "ignore_rules_src": {"type": "path"},
+            "fail_on": {
+                "type": "list",
+                "elements": "str",
+                "choices": [*IGNORABLE, "expired_rule"],
+                "default": list(DEFAULT_FAIL_ON),
+            },
+            "label": {"type": "str"},
+        },
+        read=read,
+        perform=perform,
+    )
+
+
+def _definitions_of(params: Params, kind: Kind) -> Result:
+    plural = f"{kind.result_key}s"
+    return {"definitions": params[plural], "src": params[f"{plural}_src"]}
+
+
+def export_operation() -> Operation:
+    """Keep live specs as files: the operation of ``spec_export``."""
+
+    def read(params: Params) -> Export:
+        return Export(
+            folder=params["dest"],
+            file_format=params["format"],
+            kinds=tuple(kind for kind in (FLOW_SPEC, CONNECTION_SPEC) if f"{kind.result_key}s" in params["kinds"]),
+            ids=_checked_ids(params["ids"], "ids"),
+            names=tuple(arguments.checked_name(name, "names") for name in params["names"]),
+            provider_id=params["provider_id"],
+            connection_spec_id=params["connection_spec_id"],
+            with_connection_specs=params["with_connection_specs"],
+        )
+
+    def perform(service: Service, task: Export, check_mode: bool) -> Result:
+        files = export(service, task, check_mode)
+        return {
+            "changed": any(file.changed for file in files),
+            "files": [file.as_result() for file in files],
+            "count": len(files),
+            "diff": [file.diff for file in files if file.changed],
+        }
+
+    return Operation(
+        argument_spec={
+            **arguments.connection_options(),
+            "dest": {"type": "path", "required": True},
+            "format": {"type": "str", "choices": ["yaml", "json"], "default": "yaml"},
+            "kinds": {
+                "type": "list",
+                "elements": "str",
+                "choices": ["flow_specs", "connection_specs"],
+                "default": ["flow_specs", "connection_specs"],
+            },
+            "ids": {"type": "list", "elements": "str", "default": []},
+            "names": {"type": "list", "elements": "str", "default": []},
+            "provider_id": {"type": "str"},
+            "connection_spec_id": {"type": "str"},
+            "with_connection_specs": {"type": "bool", "default": False},
+        },
+        read=read,
+        perform=perform,
+    )
+
+
 def _checked_ids(values: Iterable[str], option: str) -> tuple[str, ...]:
     return tuple(arguments.checked_id(value, option) for value in values)
 
@@ -305,6 +396,7 @@ def _entry_result(result: EntryResult) -> Result:
 
 
 OPERATIONS: t.Final = {
+    "audit_info": audit_operation(),
     "flow_spec": ensure_operation(FLOW_SPEC),
     "flow_specs": ensure_many_operation(FLOW_SPEC),
     "flow_spec_info": info_operation(FLOW_SPEC),
@@ -312,5 +404,6 @@ OPERATIONS: t.Final = {
     "connection_spec": ensure_operation(CONNECTION_SPEC),
     "connection_specs": ensure_many_operation(CONNECTION_SPEC),
     "connection_spec_info": info_operation(CONNECTION_SPEC),
+    "spec_export": export_operation(),
 }
 """Each operation by the name of its module."""

@@ -101,7 +101,8 @@ def test_controllers_that_create_one_name_at_once(
 ) -> None:
     """The API knows no lock and no unique name: what cannot be prevented is noticed, and never silent."""
     lab.switch(listing_delay=listing_delay)
-    lab.fault("POST", "flowSpecs$", times=None, type="delay", seconds=[0.3, 0.6], when="before")
+    # Long enough for the slowest of them to look before the first of them is done.
+    lab.fault("POST", "flowSpecs$", times=None, type="delay", seconds=[1.5, 2.0], when="before")
     definition = {"name": "only-once", "providerId": BATCH_PROVIDER, "version": "1.0"}
     arguments = {"definitions": [definition, many(1)]} if module == "flow_specs" else {"definition": definition}
     runs = Controllers(lab, 3).run([[task("create", module, **arguments)]] * 3, AEP_SETTLE_TIME="0.4")

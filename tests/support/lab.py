@@ -62,6 +62,8 @@ class Run:
     status: int
     output: str
     outcomes: list[Outcome]
+    stats: dict[str, t.Any]
+    """What was handed on by set_stats."""
 
     def __getitem__(self, task: str) -> Outcome:
         """The outcome of the task of this name, the last one if it ran several times."""
@@ -84,6 +86,7 @@ class Lab:
         unique = uuid.uuid4().hex[:12]
         self.client_id = f"client-{unique}"
         self.org = f"{unique}@AdobeOrg"
+        self.sandbox = "prod"
         self.variables = {
             "AEP_BASE_URL": url,
             "AEP_IMS_URL": url,
@@ -115,6 +118,13 @@ class Lab:
         controller = copy.copy(self)
         controller.folder = folder
         return controller
+
+    def in_sandbox(self, name: str) -> Lab:
+        """The same lab, looking into another sandbox of its organization."""
+        other = copy.copy(self)
+        other.sandbox = name
+        other.variables = {**self.variables, "AEP_SANDBOX_NAME": name}
+        return other
 
     @property
     def runs_in_worker(self) -> bool:
@@ -166,7 +176,7 @@ class Lab:
 
     def specs(self, kind: str) -> list[Spec]:
         """The specs as they are stored."""
-        return t.cast(list[Spec], self._control("GET", f"state/{kind}", org=self.org)["items"])
+        return t.cast(list[Spec], self._control("GET", f"state/{kind}", org=self.org, sandbox=self.sandbox)["items"])
 
     def named(self, kind: str, name: str) -> list[Spec]:
         """The stored specs of a name."""
@@ -179,8 +189,17 @@ class Lab:
     def store(self, kind: str, **spec: t.Any) -> str:
         """Store a spec just as it is, past the service; returns its id."""
         spec_id = spec.setdefault("id", str(uuid.uuid4()))
-        self._control("PUT", f"state/{kind}/{spec_id}", {"providerId": BATCH_PROVIDER, **spec}, org=self.org)
+        content = {"providerId": BATCH_PROVIDER, **spec}
+        self._control("PUT", f"state/{kind}/{spec_id}", content, org=self.org, sandbox=self.sandbox)
         return t.cast(str, spec_id)
+
+    def remove(self, kind: str, spec_id: str) -> None:
+        """Remove a stored spec, past the service."""
+        self._control("DELETE", f"state/{kind}/{spec_id}", org=self.org, sandbox=self.sandbox)
+
+    def seed(self, kind: str, count: int) -> None:
+        """Store so many specs at once."""
+        self._control("POST", "seed", {"kind": kind, "count": count}, org=self.org, sandbox=self.sandbox)
 
     # Ansible.
 
@@ -247,7 +266,9 @@ class Lab:
         )
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         outcomes = [Outcome(**json.loads(line)) for line in lines]
-        return Run(finished.returncode, finished.stdout + finished.stderr, outcomes)
+        stats = next((one.result for one in outcomes if one.status == "stats"), {})
+        outcomes = [one for one in outcomes if one.status != "stats"]
+        return Run(finished.returncode, finished.stdout + finished.stderr, outcomes, stats)
 
     def one(self, module: str, arguments: Spec, *, check: bool = False, **variables: t.Any) -> Outcome:
         """Run one task of a module of the collection; its outcome, whether good or bad."""

@@ -17,7 +17,8 @@ import yaml
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
-from ansible_collections.aep.flow_service.plugins.module_utils import _arguments
+from ansible_collections.aep.flow_service.plugins.filter import audit, specs
+from ansible_collections.aep.flow_service.plugins.module_utils import _arguments, _rules
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +114,35 @@ def test_the_role_documents_its_options() -> None:
         "flow_spec_name",
         "link",
     }
+
+
+@pytest.mark.parametrize("role", ["audit", "export", "promote"])
+def test_a_role_has_a_default_for_each_option_that_is_not_required(role: str) -> None:
+    for entry in read(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values():
+        defaults = read(f"roles/{role}/defaults/main.yml")
+        for name, option in entry["options"].items():
+            assert (name in defaults) != option.get("required", False), name
+            if "default" in option:
+                assert option["default"] == defaults[name], name
+
+
+def test_what_a_rule_of_an_audit_has_is_the_same_everywhere() -> None:
+    options = read("roles/audit/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    declared = OPERATIONS["audit_info"].argument_spec
+    assert set(options["audit_ignore_rules"]["options"]) == _rules._KEYS
+    assert options["audit_ignore_rules"]["options"]["findings"]["choices"] == list(_rules.IGNORABLE)
+    assert options["audit_fail_on"]["choices"] == declared["fail_on"]["choices"]
+    assert options["audit_fail_on"]["default"] == declared["fail_on"]["default"]
+    schema = read("roles/audit/files/report.schema.json")
+    finding = schema["properties"]["sandboxes"]["items"]["properties"]["findings"]["items"]["properties"]["finding"]
+    assert finding["enum"] == list(_rules.FINDINGS)
+
+
+def test_every_filter_is_documented() -> None:
+    filters = {"audit": audit.FilterModule, "specs": specs.FilterModule}
+    assert {path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")} == set(filters)
+    names = {name for each in filters.values() for name in each().filters()}
+    assert names == {path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml")}
 
 
 def test_there_is_no_sanity_ignore_file() -> None:

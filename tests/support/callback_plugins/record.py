@@ -28,14 +28,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     CALLBACK_NAME = "record"
 
     def _record(self, status: str, result: t.Any, **_options: t.Any) -> None:
-        facts = {
-            "status": status,
-            "task": result.task.name,
-            "host": result.host.name,
-            "result": json.loads(json.dumps(result.result, default=str)),
-        }
+        self._write(status=status, task=result.task.name, host=result.host.name, result=result.result)
+
+    def _write(self, **facts: t.Any) -> None:
         with open(os.environ["RECORD_FILE"], "a", encoding="utf-8") as file:
-            file.write(json.dumps(facts) + "\n")
+            file.write(json.dumps(facts, default=str) + "\n")
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._record("ok", result)
@@ -45,3 +42,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def v2_runner_on_skipped(self, result: t.Any) -> None:
         self._record("skipped", result)
+
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        self._write(status="stats", task="", host="", result=stats.custom.get("_run", {}))

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.aep.flow_service.plugins.plugin_utils import _audit_report as reports
+from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
+
+JSON = t.Any
+_FORMATS: dict[str, Callable[[reports.Report], str]] = {
+    "json": reports.as_json,
+    "junit": reports.as_junit,
+    "markdown": reports.as_markdown,
+}
+
+
+def audit_merge(audits: JSON, title: str | None = None) -> reports.Report:
+    """One report of what many audits found; a mapping has the result of a task for each host."""
+    audits = plain(audits)
+    if isinstance(audits, Mapping):
+        audits = [_audit_of(host, result) for host, result in audits.items()]
+    if not isinstance(audits, list):
+        raise AnsibleFilterError("audit_merge takes a list of audits and reports, or a mapping of results by host")
+    try:
+        return reports.merged(audits, datetime.datetime.now(datetime.UTC), plain(title))
+    except (ValueError, KeyError) as error:
+        raise AnsibleFilterError(f"audit_merge: {error}") from error
+
+
+def _audit_of(host: str, result: JSON) -> JSON:
+    if isinstance(result, Mapping) and isinstance(result.get("audit"), Mapping):
+        return {**result["audit"], "host": host}
+    return reports.not_audited(host, result)
+
+
+def audit_report(report: JSON, form: str = "json", page: str | None = None) -> str:
+    """A report as text of the given format."""
+    try:
+        if form == "html":
+            return reports.as_html(plain(report), plain(page) or "")
+        if form in _FORMATS:
+            return _FORMATS[form](plain(report))
+    except (ValueError, KeyError, TypeError) as error:
+        raise AnsibleFilterError(f"audit_report: {error!r}") from error
+    raise AnsibleFilterError(f"audit_report: there is no format {form!r}, only {', '.join([*_FORMATS, 'html'])}")
+
+
+def audit_brief(report: JSON) -> reports.Report:
+    """A report without what is as defined."""
+    return reports.without_in_sync(plain(report))
+
+
+def audit_sentence(counts: JSON, ignored: int = 0) -> str:
+    """What was found, in a few words."""
+    return reports.sentence(plain(counts), ignored)
+
+
+class FilterModule:
+    """Filters for what the role C(audit) finds."""
+
+    def filters(self) -> dict[str, Callable[..., JSON]]:
+        """The filters, by name."""
+        return {
+            "audit_merge": audit_merge,
+            "audit_report": audit_report,
+            "audit_brief": audit_brief,
+            "audit_sentence": audit_sentence,
+        }

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Sequence
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.aep.flow_service.plugins.plugin_utils import _promotion as promotion
+from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
+
+JSON = t.Any
+
+
+def promotion_plan(
+    source: JSON,
+    target: JSON,
+    connection_specs: Sequence[str] = (),
+    flow_specs: Sequence[str] = (),
+    remove_links: bool = False,
+) -> dict[str, JSON]:
+    """What it takes to have in the target sandbox what is in the source."""
+    try:
+        return promotion.plan(
+            promotion.sandbox("source", plain(source)),
+            promotion.sandbox("target", plain(target)),
+            plain(connection_specs),
+            plain(flow_specs),
+            remove_links,
+        )
+    except promotion.PromotionError as error:
+        raise AnsibleFilterError(str(error)) from error
+    except (KeyError, TypeError) as error:
+        raise AnsibleFilterError(
+            "promotion_plan takes two mappings with flow_specs and connection_specs, as the info modules return them:"
+            f" {error!r}"
+        ) from error
+
+
+class FilterModule:
+    """Filters for specs as the info modules return them."""
+
+    def filters(self) -> dict[str, Callable[..., JSON]]:
+        """The filters, by name."""
+        return {"promotion_plan": promotion_plan}

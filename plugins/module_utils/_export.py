@@ -1,0 +1,244 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Keep live specs as definition files, one each, and touch no file that says the same already."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import io
+import json
+import os
+import re
+import tempfile
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
+
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, canonical
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import find_files, load_documents
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    SOURCES,
+    TARGETS,
+    Kind,
+    Spec,
+)
+
+_SUFFIXES: t.Final = {"yaml": ".yml", "json": ".json"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Export:
+    """Which live specs to keep as files, and where. What is not given does not narrow the choice."""
+
+    folder: str
+    file_format: str
+    kinds: tuple[Kind, ...]
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    provider_id: str | None
+    connection_spec_id: str | None
+    with_connection_specs: bool
+
+    def takes(self, kind: Kind, spec: Spec) -> bool:
+        """Whether a live spec is one of those to keep."""
+        chosen = not (self.ids or self.names) or spec["id"] in self.ids or spec.get("name") in self.names
+        if self.provider_id is not None and spec.get("providerId") != self.provider_id:
+            return False
+        if self.connection_spec_id is None or not chosen:
+            return chosen
+        if kind is FLOW_SPEC:
+            return self.connection_spec_id in (spec.get(SOURCES) or [])
+        return bool(spec["id"] == self.connection_spec_id)
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A definition file, as it was and as it is to be."""
+
+    path: str
+    kind: Kind
+    spec: Spec
+    before: str | None
+    after: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether the file is written."""
+        return self.before != self.after
+
+    @property
+    def diff(self) -> dict[str, str]:
+        """The file before and after, for a person to read."""
+        return {
+            "before": self.before or "",
+            "after": self.after,
+            "before_header": self.path,
+            "after_header": self.path,
+        }
+
+    def as_result(self) -> dict[str, JSON]:
+        """The file as a task returns it."""
+        action = "created" if self.before is None else "updated" if self.changed else "unchanged"
+        spec = self.spec
+        return {
+            "path": self.path,
+            "kind": self.kind.result_key,
+            "id": spec["id"],
+            "name": spec.get("name"),
+            "action": action,
+        }
+
+
+def export(service: Service, task: Export, check_mode: bool) -> list[File]:
+    """Write the definition files of the chosen specs.
+
+    Raises FlowServiceError where a spec cannot be a file, or a file not be written; nothing is written before all
+    specs are known.
+    """
+    needed = {*task.kinds, CONNECTION_SPEC} if task.with_connection_specs else {*task.kinds}
+    live = {kind: [one.spec for one in service.specs(kind).listing()] for kind in needed}
+    chosen = {kind: [spec for spec in live[kind] if task.takes(kind, spec)] for kind in task.kinds}
+    if task.with_connection_specs:
+        flow_specs = chosen.get(FLOW_SPEC, [])
+        listed = {one for spec in flow_specs for name in (SOURCES, TARGETS) for one in spec.get(name) or []}
+        # Once each, though some may be among the chosen as well.
+        wanted = {spec["id"] for spec in chosen.get(CONNECTION_SPEC, [])} | listed
+        chosen[CONNECTION_SPEC] = [spec for spec in live[CONNECTION_SPEC] if spec["id"] in wanted]
+    files = [file for kind, specs in chosen.items() for file in _files(task, kind, specs, map(_slug, live[kind]))]
+    if not check_mode:
+        for file in files:
+            if file.changed:
+                _write(file)
+    return files
+
+
+def _slug(spec: Spec) -> str:
+    """What a file is called after its spec, alike for all file systems."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", str(spec.get("name") or "")).strip("-.")[:100] or "unnamed"
+
+
+def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str]) -> list[File]:
+    folder = os.path.join(os.path.expanduser(task.folder), f"{kind.result_key}s")
+    suffix = _SUFFIXES[task.file_format]
+    there = _definitions_in(kind, folder, suffix)
+    # Some file systems do not tell cases apart. What is taken by any live spec counts, not just by a chosen one:
+    # the name of a file is not to depend on what else is exported.
+    counts = collections.Counter(name.lower() for name in names)
+    files = []
+    for spec in chosen:
+        slug = _slug(spec)
+        usual = slug if counts[slug.lower()] == 1 else f"{slug}.{spec['id']}"
+        path = there.get(spec["id"]) or os.path.join(folder, usual + suffix)
+        content = {name: spec[name] for name in _order(kind, spec)}
+        files.append(File(path, kind, spec, _text_of(path), _dumped(kind, path, content, task.file_format)))
+    return sorted(files, key=lambda file: file.path)
+
+
+def _order(kind: Kind, spec: Spec) -> list[str]:
+    """The fields to keep, in an order that does not depend on the service."""
+    kept = set(kind.writable(spec))
+    known = [name for name in ("id", *(field.name for field in kind.fields)) if name in kept]
+    return known + sorted(kept.difference(known))
+
+
+def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, str]:
+    """The files of one definition each in the folder, by the id in it: they keep their names."""
+    found: dict[str, str] = {}
+    if not os.path.isdir(folder):
+        return found
+    with contextlib.suppress(InputError):
+        for path in find_files(folder):
+            if not path.endswith(suffix):
+                continue
+            with contextlib.suppress(InputError):
+                documents = load_documents(path)
+                if len(documents) == 1 and isinstance(documents[0], Mapping):
+                    spec_id = unwrap(kind, documents[0], path).get("id")
+                    if isinstance(spec_id, str):
+                        found.setdefault(spec_id, path)
+    return found
+
+
+def _text_of(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"dest: the file {path} is there and cannot be read: {error}. Nothing was written.") from None
+
+
+def _dumped(kind: Kind, path: str, content: Spec, file_format: str) -> str:
+    """The text of a file; the one that it has, where that says the same."""
+    before = _text_of(path)
+    if before is not None and _says(kind, path, content):
+        return before
+    if file_format == "json":
+        return json.dumps(_sorted(content), indent=2, ensure_ascii=False) + "\n"
+    if not HAS_YAML:
+        raise FlowServiceError("format=yaml needs PyYAML. Next step: python -m pip install PyYAML, or use format=json.")
+    text = io.StringIO()
+    yaml_dump(_sorted(content), stream=text, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)
+    return f"---\n{text.getvalue()}"
+
+
+def _sorted(value: JSON, top: bool = True) -> JSON:
+    """The value with its keys in order, but for those at the top, which have theirs."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key], False) for key in (value if top else sorted(value))}
+    return [_sorted(item, False) for item in value] if isinstance(value, list) else value
+
+
+def _says(kind: Kind, path: str, content: Spec) -> bool:
+    """Whether a file holds this definition already, however it is written."""
+    try:
+        documents = load_documents(path)
+        if len(documents) != 1:
+            return False
+        held = unwrap(kind, documents[0], path)
+    except InputError:
+        return False
+    held = {name: value for name, value in held.items() if name == "id" or name not in kind.owned}
+    same_fields = held.keys() == content.keys() and held.get("id") == content["id"]
+    return same_fields and all(
+        canonical(held[name]) == canonical(content[name]) or not kind.changes(held, content, [name]) for name in held
+    )
+
+
+def _write(file: File) -> None:
+    temporary = ""
+    try:
+        folder = os.path.dirname(file.path)
+        os.makedirs(folder, exist_ok=True)
+        mode = os.stat(file.path).st_mode & 0o777 if file.before is not None else 0o666 & ~_umask()
+        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".export-")
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as opened:
+            opened.write(file.after)
+        os.chmod(temporary, mode)
+        os.replace(temporary, file.path)
+    except (OSError, UnicodeEncodeError) as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise FlowServiceError(
+            f"Could not write {file.path}, the definition of {file.kind.label(file.spec)}: {error}."
+            " Files before it in the list were written. Next step: mend the cause, then run again."
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Rules of what an audit is to let pass: for which spec, why, and until when."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import fnmatch
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, is_below, parse_path
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import load_file
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+
+# What an audit finds, the worst first.
+FINDINGS: t.Final = (
+    *("invalid", "missing", "drifted", "dangling", "unlinked"),
+    *("unmanaged", "expired_rule", "in_sync"),
+)
+# What a rule can let pass, and what can be chosen to fail an audit. What is invalid always fails it.
+IGNORABLE: t.Final = ("missing", "drifted", "dangling", "unlinked", "unmanaged")
+DEFAULT_FAIL_ON: t.Final = ("missing", "drifted", "unlinked", "dangling")
+KINDS: t.Final = ("flow_spec", "connection_spec")
+_KEYS: t.Final = frozenset(("spec", "kind", "findings", "paths", "reason", "expires"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """One rule. ``spec`` is an id or a name, in which ``*`` and ``?`` stand for any characters."""
+
+    spec: str
+    kind: str | None
+    findings: tuple[str, ...]
+    paths: tuple[Path, ...]
+    reason: str
+    expires: datetime.date | None
+
+    def is_expired(self, today: datetime.date) -> bool:
+        """Whether the day that the rule names is over."""
+        return self.expires is not None and self.expires < today
+
+    def is_for(self, finding: str, kind: str, name: str | None, spec_id: str | None) -> bool:
+        """Whether the rule lets this finding pass, in whole or, if it names paths, in part."""
+        return (
+            finding in self.findings
+            and self.kind in (None, kind)
+            and (self.spec == spec_id or fnmatch.fnmatchcase(name or "", self.spec))
+        )
+
+    def covers(self, path: Path) -> bool:
+        """Whether a change at this path is let pass."""
+        return not self.paths or any(is_below(path, pattern) for pattern in self.paths)
+
+    def as_result(self) -> dict[str, JSON]:
+        """Why something is ignored, as a report tells it."""
+        return {"reason": self.reason, "expires": self.expires.isoformat() if self.expires else None}
+
+
+def read_rules(rules: Sequence[JSON], src: str | None) -> list[Rule]:
+    """The rules of an option, and then those of a file: a list, or a mapping that has it as ``rules``.
+
+    Raises InputError that names the rule and what is wrong with it.
+    """
+    found = [_read(rule, f"ignore_rules[{index}]") for index, rule in enumerate(rules)]
+    if src is not None:
+        content = load_file(src)
+        listed = content.get("rules") if isinstance(content, Mapping) else content
+        if not isinstance(listed, list):
+            raise InputError(f"ignore_rules_src: {src} has no list of rules.")
+        found += [_read(rule, f"{src}, rule {number}") for number, rule in enumerate(listed, 1)]
+    return found
+
+
+def _read(rule: JSON, origin: str) -> Rule:
+    if not isinstance(rule, Mapping):
+        raise InputError(f"{origin} is no mapping.")
+    unknown = sorted(rule.keys() - _KEYS)
+    if unknown:
+        raise InputError(f"{origin} has {', '.join(map(repr, unknown))}; a rule has {', '.join(sorted(_KEYS))}.")
+    for key in ("spec", "reason"):
+        if not isinstance(rule.get(key), str) or not rule[key].strip():
+            raise InputError(f"{origin} needs {key}: for which spec it is, and why it is let pass.")
+    kind = rule.get("kind")
+    if kind not in (None, *KINDS):
+        raise InputError(f"{origin}: kind is {kind!r}, and there are {' and '.join(KINDS)}.")
+    paths = _texts(rule, "paths", origin)
+    findings = _texts(rule, "findings", origin) or (("drifted",) if paths else IGNORABLE)
+    for finding in findings:
+        if finding not in IGNORABLE:
+            raise InputError(f"{origin}: there is no finding {finding!r} to ignore, only {', '.join(IGNORABLE)}.")
+    if paths and findings != ("drifted",):
+        raise InputError(f"{origin}: paths are for what is drifted only, not for {', '.join(findings)}.")
+    try:
+        patterns = tuple(map(parse_path, paths))
+    except ValueError as error:
+        raise InputError(f"{origin}: paths: {error}") from None
+    return Rule(rule["spec"], kind, tuple(findings), patterns, rule["reason"].strip(), _day(rule, origin))
+
+
+def _texts(rule: Mapping[str, JSON], key: str, origin: str) -> tuple[str, ...]:
+    value = rule.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InputError(f"{origin}: {key} must be a list of texts.")
+    return tuple(value)
+
+
+def _day(rule: Mapping[str, JSON], origin: str) -> datetime.date | None:
+    value = rule.get("expires")
+    if value is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(str(value))
+    except ValueError:
+        raise InputError(f"{origin}: expires is {value!r}, and a day is written as in 2027-01-31.") from None

@@ -1,0 +1,213 @@
+#!/usr/bin/python
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: audit_info
+short_description: Compare a sandbox with its definitions
+version_added: 0.1.0
+description:
+  - Sets the live flow specs and connection specs of a sandbox against definitions, and the links of its flow specs against
+    its connection specs. Both kinds are listed once. Nothing is written.
+  - This is what the role P(aep.flow_service.audit#role) is made of, which adds reports and an exit status.
+  - It fails only if the sandbox cannot be audited. What is found, even the worst of it, is in RV(audit).
+author:
+  - aep.flow_service contributors (@aep-flow-service)
+options:
+  flow_specs:
+    description: Definitions of flow specs, as in O(aep.flow_service.flow_specs#module:definitions).
+    type: list
+    elements: dict
+    default: []
+  flow_specs_src:
+    description: A file or folder of definitions of flow specs, as in O(aep.flow_service.flow_specs#module:src).
+    type: path
+  connection_specs:
+    description: Definitions of connection specs, as in O(aep.flow_service.connection_specs#module:definitions).
+    type: list
+    elements: dict
+    default: []
+  connection_specs_src:
+    description: A file or folder of definitions of connection specs, as in O(aep.flow_service.connection_specs#module:src).
+    type: path
+  ignore_paths:
+    description: Parts of managed fields to leave out of the comparison, as in O(aep.flow_service.flow_specs#module:ignore_paths).
+    type: list
+    elements: str
+    default: []
+  ignore_rules:
+    description:
+      - Rules of what to let pass. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and
+        may have C(kind), C(findings), C(paths) and C(expires), see
+        O(aep.flow_service.audit#role:main:audit_ignore_rules).
+    type: list
+    elements: dict
+    default: []
+  ignore_rules_src:
+    description: A file of such rules, in YAML or JSON, as a list or as C(rules) in a mapping.
+    type: path
+  fail_on:
+    description: The findings that are to count as failing. What is C(invalid) always is.
+    type: list
+    elements: str
+    choices:
+      - missing
+      - drifted
+      - dangling
+      - unlinked
+      - unmanaged
+      - expired_rule
+    default:
+      - missing
+      - drifted
+      - unlinked
+      - dangling
+  label:
+    description: What to call the sandbox in the audit. By default, O(sandbox_name).
+    type: str
+extends_documentation_fragment:
+  - aep.flow_service.connection
+  - aep.flow_service.attributes
+  - aep.flow_service.attributes.info
+seealso:
+  - plugin: aep.flow_service.audit_merge
+    plugin_type: filter
+    description: Puts audits together to one report.
+  - module: aep.flow_service.spec_export
+"""
+
+EXAMPLES = r"""
+# The credentials come from the environment: AEP_CLIENT_ID, AEP_CLIENT_SECRET and AEP_ORG_ID.
+- name: Compare the sandbox with what is in the repository
+  aep.flow_service.audit_info:
+    flow_specs_src: specs/flow_specs
+    connection_specs_src: specs/connection_specs
+  register: compared
+
+- name: Say what was found
+  ansible.builtin.debug:
+    msg: "{{ compared.audit.counts | aep.flow_service.audit_sentence }}"
+"""
+
+RETURN = r"""
+audit:
+  description: What was found.
+  returned: always, but for options that cannot be used
+  type: dict
+  contains:
+    host:
+      description: What the sandbox is called, as in O(label).
+      type: str
+      sample: dev
+    org_id:
+      description: The organization.
+      type: str
+      sample: 1234567890ABCDEF@AdobeOrg
+    sandbox_name:
+      description: The sandbox.
+      type: str
+      sample: dev
+    base_url:
+      description: Where the service is.
+      type: str
+      sample: https://platform.adobe.io
+    audited_at:
+      description: When the audit began, in UTC.
+      type: str
+      sample: "2026-11-24T03:00:00Z"
+    seconds:
+      description: How long it took.
+      type: float
+      sample: 0.8
+    result:
+      description: V(clean) if nothing counts as failing, V(findings) if something does, V(not_audited) after a failure.
+      type: str
+      sample: findings
+    failure:
+      description:
+        - Why the sandbox was not audited, with C(cause) (V(unreachable), V(refused), V(input) or V(other)), C(message) and
+          C(request_id).
+      type: dict
+      sample:
+    fail_on:
+      description: The findings that count as failing.
+      type: list
+      elements: str
+      sample: [dangling, drifted, missing, unlinked]
+    counts:
+      description: How often each kind of finding was found, without those that are ignored.
+      type: dict
+      sample:
+        invalid: 0
+        missing: 0
+        drifted: 1
+        dangling: 0
+        unlinked: 0
+        unmanaged: 4
+        expired_rule: 0
+        in_sync: 12
+    ignored:
+      description: How many findings a rule has let pass.
+      type: int
+      sample: 0
+    failing:
+      description: How many findings count as failing.
+      type: int
+      sample: 1
+    findings:
+      description: Everything that was found, the worst first.
+      type: list
+      elements: dict
+      sample:
+        - finding: drifted
+          kind: flow_spec
+          name: RestStorageToAEP
+          id: 6499120c-0b15-42dc-936e-847ea3c24d72
+          provider_id: 0ed90a81-07f4-4586-8190-b40eccef1c5a
+          src: specs/flow_specs/RestStorageToAEP.yml
+          message: It differs from its definition in 1 place.
+          fails: true
+          changes:
+            - path: version
+              before: "1.0"
+              after: "1.1"
+          connection_spec_ids: []
+          ignored:
+          ignored_changes: []
+    links:
+      description: Which flow specs support which connection specs. The name is null if no connection spec has the ID.
+      type: list
+      elements: dict
+      sample:
+        - id: 6499120c-0b15-42dc-936e-847ea3c24d72
+          name: RestStorageToAEP
+          sources:
+            - id: 2e8580db-6489-4726-96de-e33f5f60295f
+              name: mailchimp-members
+api:
+  description: What was asked of the service.
+  returned: when a request was possible
+  type: dict
+  sample:
+    requests: 2
+    writes: 0
+    retries: 0
+    request_ids:
+      - 6dGTxQYl1GPJp0K5rMHjlKvo4nBSmRJr
+      - 2bZKbx9xbzJ0Zl3wRj9Y7UuDdgcRqQmT
+"""
+
+from ansible_collections.aep.flow_service.plugins.module_utils._module import run
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+
+
+def main() -> None:
+    """Run the module."""
+    run(OPERATIONS["audit_info"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,290 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Audits of sandboxes as one report, and the report as JSON, JUnit XML, Markdown and HTML: pure functions.
+
+A report is what ``roles/audit/files/report.schema.json`` describes.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import json
+import re
+import typing as t
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.aep.flow_service.plugins.module_utils._rules import FINDINGS
+
+JSON = t.Any
+Report = dict[str, JSON]
+
+FORMAT: t.Final = "aep.flow_service.audit"
+FORMAT_VERSION: t.Final = "1.0"
+# How much of a value Markdown and JUnit show.
+_SHOWN: t.Final = 200
+_HEADINGS: t.Final = {
+    "invalid": "definitions that cannot be used",
+    "missing": "missing",
+    "drifted": "drifted",
+    "dangling": "with links that lead nowhere",
+    "unlinked": "sources that no flow spec supports",
+    "unmanaged": "unmanaged",
+    "expired_rule": "expired rules",
+    "in_sync": "in sync",
+}
+
+
+def merged(audits: Iterable[JSON], now: datetime.datetime, title: str | None = None) -> Report:
+    """One report of audits of sandboxes, and of whole reports, such as those of slices; the latest of a sandbox counts.
+
+    Raises ValueError for what is neither.
+    """
+    sandboxes: dict[tuple[JSON, ...], Report] = {}
+    for one in (sandbox for audit in audits for sandbox in _sandboxes(audit)):
+        key = (one["host"], one["org_id"], one["sandbox_name"])
+        if key not in sandboxes or (sandboxes[key]["audited_at"] or "") <= (one["audited_at"] or ""):
+            sandboxes[key] = one
+    found = sorted(sandboxes.values(), key=lambda one: str(one["host"]))
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "generated_at": now.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generator": "aep.flow_service",
+        "title": title,
+        "fail_on": sorted({finding for one in found for finding in one["fail_on"]}),
+        "summary": _summary(found),
+        "sandboxes": found,
+    }
+
+
+def _sandboxes(audit: JSON) -> list[Report]:
+    if not isinstance(audit, Mapping):
+        raise ValueError(f"an audit or a report is a mapping, and this is {type(audit).__name__}")
+    if audit.get("format") == FORMAT:
+        version = str(audit.get("format_version"))
+        if version.split(".", maxsplit=1)[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
+            raise ValueError(f"this is a report of format {version}, and {FORMAT_VERSION} is understood")
+        return list(audit["sandboxes"])
+    if "findings" not in audit or "host" not in audit:
+        raise ValueError("this is neither an audit of a sandbox nor a report of audits")
+    return [dict(audit)]
+
+
+def not_audited(host: str, result: JSON) -> Report:
+    """What a report says of a sandbox for which the task of the audit gave no audit: ``result`` is what it gave."""
+    result = result if isinstance(result, Mapping) else {}
+    message = result.get("msg") or "The audit of this sandbox was not run."
+    return {
+        "host": host,
+        "org_id": None,
+        "sandbox_name": None,
+        "base_url": None,
+        "audited_at": None,
+        "seconds": 0.0,
+        "result": "not_audited",
+        "failure": {"cause": "input" if result else "other", "message": str(message), "request_id": None},
+        "fail_on": [],
+        "counts": dict.fromkeys(FINDINGS, 0),
+        "ignored": 0,
+        "failing": 0,
+        "findings": [],
+        "links": [],
+    }
+
+
+def _summary(sandboxes: list[Report]) -> Report:
+    counts: collections.Counter[str] = collections.Counter()
+    for one in sandboxes:
+        counts.update(one["counts"])
+    left = sum(one["result"] == "not_audited" for one in sandboxes)
+    failing = sum(one["failing"] for one in sandboxes)
+    # What both a definition and a link were found wrong with is one spec all the same.
+    specs = {
+        (number, finding["kind"], finding["id"] or finding["src"] or finding["name"])
+        for number, one in enumerate(sandboxes)
+        for finding in one["findings"]
+        if finding["kind"] != "rule"
+    }
+    return {
+        # Nothing audited is nothing vouched for.
+        "result": "incomplete" if left or not sandboxes else "findings" if failing else "clean",
+        "sandboxes": len(sandboxes),
+        "not_audited": left,
+        "specs": len(specs),
+        "counts": {finding: counts[finding] for finding in FINDINGS},
+        "ignored": sum(one["ignored"] for one in sandboxes),
+        "failing": failing,
+    }
+
+
+def without_in_sync(report: Report) -> Report:
+    """The report without what is as defined, to be handed on where space is short; the counts stay as they are."""
+    return {
+        **report,
+        "sandboxes": [
+            {**one, "links": [], "findings": [found for found in one["findings"] if found["finding"] != "in_sync"]}
+            for one in report["sandboxes"]
+        ],
+    }
+
+
+def sentence(counts: Mapping[str, int], ignored: int = 0) -> str:
+    """What was found, in a few words."""
+    parts = [f"{counts.get(finding, 0)} {_HEADINGS[finding]}" for finding in FINDINGS if counts.get(finding)]
+    return ", ".join(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
+
+
+def as_json(report: Report) -> str:
+    """The report as JSON."""
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_html(report: Report, page: str) -> str:
+    """The report in a page that shows it: the page has the marker C(__REPORT__) where the data belongs.
+
+    No text in the data can end the element that it stands in.
+    """
+    data = json.dumps(report)
+    for character in "<>&\u2028\u2029":
+        data = data.replace(character, f"\\u{ord(character):04x}")
+    before, marker, after = page.partition("__REPORT__")
+    if not marker:
+        raise ValueError("the page has no marker __REPORT__ for the data")
+    return before + data + after
+
+
+def as_junit(report: Report) -> str:
+    """The report as JUnit XML: a suite for each sandbox, a case for each definition and for whatever else fails."""
+    root = ET.Element("testsuites", name=FORMAT)
+    for one in report["sandboxes"]:
+        suite = ET.SubElement(root, "testsuite", name=_xml(one["host"]), time=f"{one['seconds']:.3f}")
+        if one["audited_at"]:
+            suite.set("timestamp", one["audited_at"].removesuffix("Z"))
+        cases = list(_cases(one["findings"]))
+        if one["result"] == "not_audited":
+            case = ET.SubElement(suite, "testcase", classname=_xml(one["host"]), name="audit")
+            ET.SubElement(case, "error", type=one["failure"]["cause"], message=_xml(one["failure"]["message"]))
+        for name, found in cases:
+            _add_case(ET.SubElement(suite, "testcase", classname=_xml(one["host"]), name=_xml(name)), found)
+        for kind, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            suite.set(kind, str(len(suite.findall(f"testcase/{tag}"))))
+        suite.set("tests", str(len(suite.findall("testcase"))))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _cases(findings: Iterable[Report]) -> Iterator[tuple[str, list[Report]]]:
+    """The findings of each definition together, and each other one that fails, with a name."""
+    groups: list[list[Report]] = []
+    by_id: dict[tuple[str, str], list[Report]] = {}
+    others: list[Report] = []
+    for found in findings:
+        if found["finding"] in ("invalid", "missing", "drifted", "in_sync"):
+            groups.append([found])
+            if found["id"]:
+                by_id[found["kind"], found["id"]] = groups[-1]
+        else:
+            others.append(found)
+    for found in others:
+        same = by_id.get((found["kind"], found["id"]))
+        if same:
+            same.append(found)
+        elif found["fails"] or found["ignored"]:
+            groups.append([found])
+    for group in groups:
+        first = group[0]
+        yield f"{first['kind']} {first['name'] or first['id'] or first['src'] or ''}".strip(), group
+
+
+def _add_case(case: ET.Element, group: list[Report]) -> None:
+    failing = [found for found in group if found["fails"]]
+    ignored = [found for found in group if found["ignored"]]
+    text = "\n".join(line for found in group for line in _lines(found))
+    if failing:
+        message = " ".join(found["message"] for found in failing)
+        ET.SubElement(case, "failure", type=failing[0]["finding"], message=_xml(message)).text = _xml(text)
+    elif ignored:
+        ET.SubElement(case, "skipped", message=_xml(ignored[0]["ignored"]["reason"])).text = _xml(text)
+    elif any(found["finding"] != "in_sync" for found in group):
+        ET.SubElement(case, "system-out").text = _xml(text)
+
+
+def _lines(found: Report) -> Iterator[str]:
+    yield f"{found['finding']}: {found['message']}"
+    for change in found["changes"]:
+        yield f"  {change['path']}: live {_short(change['before'])}, defined {_short(change['after'])}"
+    for spec_id in found["connection_spec_ids"]:
+        yield f"  {spec_id}"
+
+
+def _short(value: JSON) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _xml(text: JSON) -> str:
+    """A text without the characters that no XML can hold, not even escaped."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", str(text))
+
+
+def as_markdown(report: Report) -> str:
+    """The report as Markdown: what counts, then everything that is not as it should be."""
+    return "\n".join(_markdown(report)) + "\n"
+
+
+def _markdown(report: Report) -> Iterator[str]:
+    summary = report["summary"]
+    yield f"# {_md(report['title'] or 'Audit of flow specs and connection specs')}"
+    yield ""
+    verdict = {
+        "clean": "Everything is as defined.",
+        "findings": f"**{summary['failing']} findings that fail the audit.**",
+        "incomplete": f"**{summary['not_audited']} of {summary['sandboxes']} sandboxes could not be audited.**"
+        + (f" **{summary['failing']} findings fail the audit.**" if summary["failing"] else ""),
+    }
+    yield f"{verdict[summary['result']]} {sentence(summary['counts'], summary['ignored'])}. {report['generated_at']}"
+    yield ""
+    shown = [finding for finding in FINDINGS if summary["counts"][finding] or finding in ("missing", "drifted")]
+    yield f"| Sandbox | Result | {' | '.join(shown)} | ignored |"
+    yield f"| --- | --- |{' ---: |' * (len(shown) + 1)}"
+    for one in report["sandboxes"]:
+        numbers = " | ".join(str(one["counts"][finding]) for finding in shown)
+        yield f"| {_md(one['host'])} | {one['result'].replace('_', ' ')} | {numbers} | {one['ignored']} |"
+    for one in report["sandboxes"]:
+        yield from _markdown_of(one)
+
+
+def _markdown_of(one: Report) -> Iterator[str]:
+    findings = [found for found in one["findings"] if found["finding"] != "in_sync"]
+    if not findings and not one["failure"]:
+        return
+    yield ""
+    yield f"## {_md(one['host'])}"
+    yield ""
+    if one["failure"]:
+        yield f"**Not audited ({one['failure']['cause']}), which says nothing about drift.**"
+        yield _md(one["failure"]["message"])
+    for found in findings:
+        name = _md(found["name"] or found["id"] or found["src"] or "")
+        ignored = f" Ignored: {_md(found['ignored']['reason'])}" if found["ignored"] else ""
+        mark = f"**{found['finding']}**" if found["fails"] else found["finding"]
+        where = f" ({_md(found['src'])})" if found["src"] else ""
+        yield f"- {mark} {found['kind'].replace('_', ' ')} {name}{where}: {_md(found['message'])}{ignored}"
+        for change in found["changes"]:
+            live, defined = _md(_short(change["before"])), _md(_short(change["after"]))
+            yield f"  - {_md(change['path'])}: live {live}, defined {defined}"
+        for spec_id in found["connection_spec_ids"]:
+            yield f"  - {_md(spec_id)}"
+
+
+def _md(text: JSON) -> str:
+    """A text that means nothing to Markdown, nor to the HTML in it, on one line."""
+    line = " ".join(_xml(text).split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$@:])", r"\\\1", line)

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""What it takes to have in one sandbox what is in another: pure functions on what was listed of both.
+
+Sandboxes give ids of their own to what is the same: a spec of one is that of the other by name and provider.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    SOURCES,
+    TARGETS,
+    Kind,
+    Spec,
+)
+
+JSON = t.Any
+
+
+class PromotionError(ValueError):
+    """Why nothing can be promoted, for a person to read."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Sandbox:
+    """The live specs of a sandbox."""
+
+    role: str
+    flow_specs: Sequence[Spec]
+    connection_specs: Sequence[Spec]
+
+    def specs(self, kind: Kind) -> Sequence[Spec]:
+        """The live specs of a kind."""
+        return self.flow_specs if kind is FLOW_SPEC else self.connection_specs
+
+    def chosen(self, kind: Kind, wanted: Iterable[str]) -> list[Spec]:
+        """The specs with these ids or names, each of which has to be one spec."""
+        return [self._one(kind, one, [spec for spec in self.specs(kind) if one in _labels(spec)]) for one in wanted]
+
+    def like(self, kind: Kind, spec: Spec) -> Spec | None:
+        """The spec of the name and provider of another one, if there is one."""
+        found = [one for one in self.specs(kind) if _identity(one) == _identity(spec)]
+        return self._one(kind, str(spec.get("name")), found) if found else None
+
+    def _one(self, kind: Kind, label: str, found: Sequence[Spec]) -> Spec:
+        if len(found) == 1:
+            return found[0]
+        ids = f": {', '.join(spec['id'] for spec in found)}" if found else ""
+        raise PromotionError(
+            f"{len(found) or 'No'} {kind.noun}{'s are' if len(found) > 1 else ' is'} {label!r} in the {self.role}"
+            f" sandbox{ids}, and one is needed. Nothing was written."
+        )
+
+
+def _labels(spec: Spec) -> tuple[JSON, JSON]:
+    return spec["id"], spec.get("name")
+
+
+def _identity(spec: Spec) -> tuple[JSON, JSON]:
+    return spec.get("name"), spec.get("providerId")
+
+
+def plan(
+    source: Sandbox,
+    target: Sandbox,
+    connection_specs: Sequence[str],
+    flow_specs: Sequence[str],
+    remove_links: bool = False,
+) -> dict[str, JSON]:
+    """What is to be made or brought in line in the target sandbox, in the order of the keys.
+
+    ``connection_specs`` and ``flow_specs`` are definitions; ``links`` has, for each flow spec that is there already,
+    the ids to ``add`` and to ``remove``. The id of a connection spec that is still to be made begins with ``id-of-``.
+    Raises PromotionError for what is ambiguous or not there.
+    """
+    if not connection_specs and not flow_specs:
+        raise PromotionError("Nothing is chosen: name the connection specs, the flow specs, or both.")
+    return _Plan(source, target, connection_specs, flow_specs, remove_links).as_result()
+
+
+class _Plan:
+    """A plan in the making."""
+
+    def __init__(
+        self, source: Sandbox, target: Sandbox, connection_specs: Iterable[str], flow_specs: Iterable[str], remove: bool
+    ) -> None:
+        self._source, self._target, self._remove = source, target, remove
+        self._by_id = {spec["id"]: spec for spec in source.connection_specs}
+        self._chosen = source.chosen(FLOW_SPEC, flow_specs)
+        # By id in the source sandbox, in the order in which they are made.
+        self._made = {spec["id"]: spec for spec in source.chosen(CONNECTION_SPEC, connection_specs)}
+        self._asked_for = set(self._made)
+        self._notes: list[str] = []
+
+    def as_result(self) -> dict[str, JSON]:
+        """The plan, once everything is looked at."""
+        definitions: list[Spec] = []
+        links: list[dict[str, JSON]] = []
+        for spec in self._source.flow_specs:
+            is_chosen = spec in self._chosen
+            sources = [one for one in self._listed(spec, SOURCES, is_chosen) if is_chosen or one in self._asked_for]
+            if is_chosen:
+                definitions.append(self._definition(spec, sources))
+            if is_chosen or sources:
+                links += self._links(spec, sources, is_chosen)
+        return {
+            "connection_specs": [_without_id(CONNECTION_SPEC, spec) for spec in self._made.values()],
+            "flow_specs": definitions,
+            "links": links,
+            "notes": self._notes,
+        }
+
+    def _listed(self, spec: Spec, field: str, is_chosen: bool) -> list[str]:
+        """The connection specs that a flow spec lists, but for ids that nothing has."""
+        ids = [spec_id for spec_id in dict.fromkeys(spec.get(field) or []) if isinstance(spec_id, str)]
+        if is_chosen:
+            self._notes += [
+                f"{FLOW_SPEC.label(spec)} lists {spec_id}, which no connection spec of the source sandbox has."
+                " It is left out."
+                for spec_id in ids
+                if spec_id not in self._by_id
+            ]
+        return [spec_id for spec_id in ids if spec_id in self._by_id]
+
+    def _in_target(self, spec_id: str) -> str:
+        """The id in the target sandbox of a connection spec, which is made there if it is not there yet."""
+        spec = self._by_id[spec_id]
+        found = self._target.like(CONNECTION_SPEC, spec)
+        if found:
+            return t.cast(str, found["id"])
+        self._source.like(CONNECTION_SPEC, spec)
+        self._made.setdefault(spec_id, spec)
+        return "id-of-" + re.sub(r"[^A-Za-z0-9_~-]+", "-", str(spec.get("name")))
+
+    def _definition(self, spec: Spec, sources: Sequence[str]) -> Spec:
+        definition = _without_id(FLOW_SPEC, spec)
+        targets = self._listed(spec, TARGETS, True)
+        if TARGETS in definition:
+            definition[TARGETS] = [self._in_target(one) for one in targets]
+        if self._target.like(FLOW_SPEC, spec) is None:
+            return {**definition, SOURCES: [self._in_target(one) for one in sources]}
+        # What others have linked there is theirs: links are added one by one.
+        definition.pop(SOURCES, None)
+        return definition
+
+    def _links(self, spec: Spec, sources: Sequence[str], is_chosen: bool) -> list[dict[str, JSON]]:
+        live = self._target.like(FLOW_SPEC, spec)
+        if live is None:
+            if is_chosen:
+                return []
+            names = ", ".join(str(self._by_id[one].get("name")) for one in sources)
+            raise PromotionError(
+                f"{FLOW_SPEC.label(spec)} supports {names} in the source sandbox, and the target sandbox has no flow"
+                " spec of this name and provider. Next step: choose the flow spec as well. Nothing was written."
+            )
+        there = live.get(SOURCES) or []
+        wanted = [self._in_target(one) for one in sources]
+        remove = [one for one in there if one not in wanted] if self._remove and is_chosen else []
+        add = [one for one in wanted if one not in there]
+        return [{"id": live["id"], "name": live.get("name"), "add": add, "remove": remove}] if add or remove else []
+
+
+def _without_id(kind: Kind, spec: Spec) -> Spec:
+    return {name: value for name, value in kind.writable(spec).items() if name != "id"}
+
+
+def sandbox(role: str, listed: Mapping[str, JSON]) -> Sandbox:
+    """The sandbox of what was listed of it: C(flow_specs) and C(connection_specs)."""
+    return Sandbox(role, listed["flow_specs"], listed["connection_specs"])

@@ -1,0 +1,326 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role audit: what it finds, what fails it, its reports, and many sandboxes at once."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task, task
+
+SCHEMA = Path(__file__).parents[2] / "roles" / "audit" / "files" / "report.schema.json"
+FOLDERS = {FLOW_SPECS: "flow_specs", CONNECTION_SPECS: "connection_specs"}
+HOSTILE = "</script><script>alert(1)</script> | `x` <b>*y*</b> {{ 1 + 1 }} \u202e \x01"
+
+
+def define(lab: Lab, kind: str, *specs: Spec, name: str | None = None) -> Path:
+    """Write definitions to the folder of the lab; the folder for all of them."""
+    folder = lab.folder / "specs" / FOLDERS[kind]
+    folder.mkdir(parents=True, exist_ok=True)
+    for spec in specs:
+        file = folder / f"{name or spec['name']}.yml"
+        file.write_text(yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8")
+    return folder.parent
+
+
+def role(**variables: t.Any) -> list[Task]:
+    """Have the role audit, and show its report."""
+    include = {"ansible.builtin.include_role": {"name": "aep.flow_service.audit"}}
+    return [{"name": "audit", **include, "vars": {f"audit_{name}": value for name, value in variables.items()}}]
+
+
+def audit(lab: Lab, *arguments: str, **variables: t.Any) -> tuple[Run, Spec]:
+    """Run the role, and read its report."""
+    folder = lab.folder / "report"
+    variables = {"src": str(lab.folder / "specs"), "report_folder": str(folder), **variables}
+    run = lab.play(*role(**variables), arguments=arguments)
+    report = json.loads((folder / "audit.json").read_text("utf-8"))
+    jsonschema.validate(report, json.loads(SCHEMA.read_text("utf-8")))
+    return run, report
+
+
+def found(report: Spec, finding: str) -> list[Spec]:
+    return [one for sandbox in report["sandboxes"] for one in sandbox["findings"] if one["finding"] == finding]
+
+
+def message(run: Run) -> str:
+    return t.cast(str, next(outcome.msg for outcome in run.outcomes if outcome.failed))
+
+
+def source(lab: Lab, name: str, linked: bool = True, **more: t.Any) -> str:
+    """A live source, and whether a flow spec supports it; its id."""
+    spec_id = lab.store(CONNECTION_SPECS, **{"name": name, "version": "1.0", **more})
+    if linked:
+        live = lab.spec(FLOW_SPECS, REST_STORAGE)
+        live["sourceConnectionSpecIds"].append(spec_id)
+        lab.store(FLOW_SPECS, **live)
+    return spec_id
+
+
+def test_as_defined_is_clean(lab: Lab) -> None:
+    source(lab, "acme")
+    define(lab, CONNECTION_SPECS, {"name": "acme", "providerId": BATCH_PROVIDER, "version": "1.0"})
+    run, report = audit(lab)
+    assert run.status == 0, run.output
+    assert report["summary"]["result"] == "clean"
+    assert [one["name"] for one in found(report, "in_sync")] == ["acme"]
+    assert found(report, "unmanaged")
+    assert lab.writes() == []
+    # Both kinds are listed once.
+    assert lab.calls() == ["GET flowSpecs", "GET connectionSpecs"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+def test_everything_that_can_be_found(lab: Lab, arguments: tuple[str, ...]) -> None:
+    live = lab.spec(FLOW_SPECS, REST_STORAGE)
+    live["sourceConnectionSpecIds"].append("of-nobody")
+    lab.store(FLOW_SPECS, **live)
+    source(lab, "drifted", version="0.9", attributes={"a": 1, "b": {"c": [1, 2]}})
+    source(lab, "unlinked", linked=False)
+    source(lab, "theirs", linked=False, attributes={"isSource": True})
+    source(lab, "no-source", linked=False, attributes={"isSource": False})
+    for _time in range(2):
+        lab.store(FLOW_SPECS, name="twice")
+    new = {"providerId": BATCH_PROVIDER, "version": "1.0"}
+    define(
+        lab,
+        CONNECTION_SPECS,
+        {**new, "name": "drifted", "attributes": {"a": 1, "b": {"c": [1, 3]}}},
+        {**new, "name": "unlinked"},
+        {**new, "name": "no-source"},
+        {**new, "name": "missing"},
+    )
+    define(lab, FLOW_SPECS, {**new, "name": "twice"})
+    (define(lab, FLOW_SPECS) / "flow_specs" / "broken.yml").write_text("a: [", encoding="utf-8")
+    run, report = audit(lab, *arguments)
+    assert run.status == 2
+    (drifted,) = found(report, "drifted")
+    assert drifted["name"] == "drifted"
+    assert drifted["changes"] == [
+        {"path": "attributes.b.c.1", "before": 2, "after": 3},
+        {"path": "version", "before": "0.9", "after": "1.0"},
+    ]
+    assert drifted["src"].endswith("specs/connection_specs/drifted.yml")
+    assert [one["name"] for one in found(report, "missing")] == ["missing"]
+    assert [one["name"] for one in found(report, "unlinked")] == ["theirs", "unlinked"]
+    (dangling,) = found(report, "dangling")
+    assert (dangling["id"], dangling["connection_spec_ids"]) == (REST_STORAGE, ["of-nobody"])
+    invalid = found(report, "invalid")
+    assert any("broken.yml" in one["message"] for one in invalid)
+    assert any("2 flow specs have the name 'twice'" in one["message"] for one in invalid)
+    assert [one["name"] for one in found(report, "in_sync")] == ["no-source", "unlinked"]
+    assert "theirs" in [one["name"] for one in found(report, "unmanaged")]
+    for word in ("is not as defined", "2 unlinked", "missing missing", "drifted drifted", "dangling RestStorageToAEP"):
+        assert word.replace("2 unlinked", "2 sources that no flow spec supports") in message(run)
+    assert lab.writes() == []
+
+
+def test_what_fails_an_audit_is_chosen(lab: Lab) -> None:
+    source(lab, "acme", version="0.9")
+    define(lab, CONNECTION_SPECS, {"name": "acme", "version": "1.0"}, {"name": "new", "providerId": "p"})
+    assert audit(lab, fail_on=["unlinked"])[0].status == 0
+    assert audit(lab, fail_on=["missing"])[0].status == 2
+    assert audit(lab, fail_on=["unmanaged"])[0].status == 2
+    run, report = audit(lab, fail_on=[])
+    assert run.status == 0
+    assert report["summary"]["result"] == "clean"
+    assert report["summary"]["counts"]["drifted"] == report["summary"]["counts"]["missing"] == 1
+    lab.forget_requests()
+    refused = lab.play(*role(fail_on=["drift"]))
+    assert refused.status == 2
+    assert "drift" in message(refused)
+    assert lab.requests() == []
+
+
+def test_rules_let_pass_with_a_reason_until_they_expire(lab: Lab) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    past, future = (str(today + datetime.timedelta(days=days)) for days in (-2, 2))
+    for name in ("whole", "in-part", "by-path", "expired"):
+        source(lab, name, version="0.9", attributes={"ui": {"label": "old"}})
+        define(
+            lab,
+            CONNECTION_SPECS,
+            {"name": name, "attributes": {"ui": {"label": "new"}}, **({} if name == "by-path" else {"version": "1"})},
+        )
+    rules = [
+        {"spec": "who*", "reason": "agreed", "expires": future},
+        {"spec": "in-part", "kind": "connection_spec", "paths": ["attributes.*"], "reason": "labels are theirs"},
+        {"spec": "by-path", "paths": ["attributes.ui"], "reason": "labels are theirs"},
+        {"spec": "expired", "reason": "for the migration", "expires": past},
+    ]
+    file = lab.folder / "rules.yml"
+    file.write_text(yaml.safe_dump({"rules": rules[2:]}), encoding="utf-8")
+    run, report = audit(lab, ignore_rules=rules[:2], ignore_rules_src=str(file))
+    assert run.status == 2
+    drifted = {one["name"]: one for one in found(report, "drifted")}
+    assert drifted["whole"]["ignored"] == {"reason": "agreed", "expires": future}
+    assert drifted["by-path"]["ignored"]["reason"] == "labels are theirs"
+    assert [change["path"] for change in drifted["in-part"]["changes"]] == ["version"]
+    assert [change["path"] for change in drifted["in-part"]["ignored_changes"]] == ["attributes.ui.label"]
+    assert [name for name, one in drifted.items() if one["fails"]] == ["expired", "in-part"]
+    (expired,) = found(report, "expired_rule")
+    assert "for the migration" in expired["message"]
+    assert report["summary"]["ignored"] == 2
+    file.write_text("rules: [{spec: x, reason: y, path: z}]", encoding="utf-8")
+    refused = lab.play(*role(ignore_rules_src=str(file)))
+    assert refused.status == 2
+    assert "rules.yml, rule 1 has 'path'" in message(refused)
+
+
+UNREACHABLE: dict[str, tuple[dict[str, t.Any], str, str]] = {
+    "nobody listens": ({"AEP_BASE_URL": "http://127.0.0.1:1", "AEP_RETRIES": "1"}, "unreachable", "Connection refused"),
+    "wrong secret": ({"AEP_CLIENT_SECRET": "wrong"}, "other", "client_secret"),
+    "no credentials": ({"AEP_CLIENT_SECRET": "", "AEP_ACCESS_TOKEN": ""}, "input", "There are no credentials"),
+    "no permission": ({"AEP_ACCESS_TOKEN": "of-another"}, "refused", "HTTP 401"),
+}
+
+
+@pytest.mark.parametrize("case", UNREACHABLE)
+def test_not_audited_is_told_apart_from_drift(lab: Lab, case: str) -> None:
+    variables, cause, words = UNREACHABLE[case]
+    folder = lab.folder / "report"
+    run = lab.play(*role(report_folder=str(folder)), **variables)
+    assert run.status == 2
+    assert "was not audited, which says nothing about whether it is as defined" in message(run)
+    assert words in message(run)
+    report = json.loads((folder / "audit.json").read_text("utf-8"))
+    jsonschema.validate(report, json.loads(SCHEMA.read_text("utf-8")))
+    assert report["summary"]["result"] == "incomplete"
+    (sandbox,) = report["sandboxes"]
+    assert sandbox["result"] == "not_audited"
+    assert sandbox["failure"]["cause"] == cause
+    assert words in sandbox["failure"]["message"]
+    suite = ET.parse(folder / "audit.xml").getroot()[0]
+    assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
+    assert "Not audited" in (folder / "audit.md").read_text("utf-8")
+
+
+def test_every_format_of_the_report(lab: Lab) -> None:
+    source(lab, HOSTILE, version="0.9")
+    source(lab, "ignored", linked=False)
+    define(
+        lab,
+        CONNECTION_SPECS,
+        {"name": HOSTILE, "version": HOSTILE},
+        name="hostile",
+    )
+    define(lab, CONNECTION_SPECS, {"name": "ignored"}, {"name": "gone", "providerId": "p"})
+    rules = [{"spec": "ignored", "findings": ["unlinked"], "reason": HOSTILE}]
+    run, report = audit(lab, ignore_rules=rules, report_title=HOSTILE)
+    assert run.status == 2
+    folder = lab.folder / "report"
+    assert sorted(file.name for file in folder.iterdir()) == ["audit.html", "audit.json", "audit.md", "audit.xml"]
+    (drifted,) = found(report, "drifted")
+    assert drifted["changes"] == [{"path": "version", "before": "0.9", "after": HOSTILE}]
+    # One case for each definition.
+    (suite,) = ET.parse(folder / "audit.xml").getroot()
+    cases = {case.get("name"): case for case in suite}
+    assert set(cases) == {
+        f"connection_spec {HOSTILE}".replace("\x01", "\ufffd"),
+        "connection_spec ignored",
+        "connection_spec gone",
+    }
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "2", "1")
+    markdown = (folder / "audit.md").read_text("utf-8")
+    assert "<script>" not in markdown
+    assert "<b>" not in markdown
+    assert "| localhost | findings |" in markdown
+    page = (folder / "audit.html").read_text("utf-8")
+    data = page.partition('<script type="application/json" id="report">')[2].partition("</script>")[0]
+    assert json.loads(data) == report
+    assert "alert(1)</script>" not in page
+
+
+def inventory(lab: Lab, hosts: dict[str, Spec]) -> str:
+    file = lab.folder / "inventory.yml"
+    file.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    return str(file)
+
+
+def playbook(lab: Lab, name: str, *arguments: str, **variables: t.Any) -> Run:
+    """Run a playbook of the collection by its name."""
+    return lab.run_playbook(f"aep.flow_service.{name}", *arguments, "-e", json.dumps(variables))
+
+
+SANDBOXES, SPECS = 50, 200
+
+
+def test_fifty_sandboxes_of_two_hundred_specs(lab: Lab) -> None:
+    names = [f"sandbox-{number:02}" for number in range(SANDBOXES)]
+    for name in names:
+        lab.in_sandbox(name).seed(CONNECTION_SPECS, SPECS)
+    seeded = [spec for spec in lab.in_sandbox(names[0]).specs(CONNECTION_SPECS) if spec["name"].startswith("seeded")]
+    changed = lab.in_sandbox(names[7])
+    changed.store(CONNECTION_SPECS, **{**seeded[3], "version": "2.0"})
+    changed.remove(CONNECTION_SPECS, seeded[4]["id"])
+    folder = define(lab, CONNECTION_SPECS, *seeded)
+    hosts = {name: {"aep_sandbox_name": name} for name in names}
+    hosts["sandbox-09"]["aep_base_url"] = "http://127.0.0.1:1"
+    arguments = ("-i", inventory(lab, hosts), "--forks", "20")
+    report_folder = lab.folder / "report"
+    variables = {"audit_src": str(folder), "audit_fail_on": ["missing", "drifted"]}
+    run = playbook(lab, "audit", *arguments, **variables, audit_report_folder=str(report_folder))
+    assert run.status == 2, run.output[-3000:]
+    report = json.loads((report_folder / "audit.json").read_text("utf-8"))
+    jsonschema.validate(report, json.loads(SCHEMA.read_text("utf-8")))
+    assert (report["summary"]["sandboxes"], report["summary"]["not_audited"]) == (SANDBOXES, 1)
+    assert report["summary"]["counts"]["in_sync"] == (SANDBOXES - 1) * SPECS - 2
+    results = {sandbox["host"]: sandbox["result"] for sandbox in report["sandboxes"]}
+    bad = {"sandbox-07": "findings", "sandbox-09": "not_audited"}
+    assert results == {name: bad.get(name, "clean") for name in names}
+    assert {outcome.host for outcome in run.outcomes if outcome.failed} == set(bad)
+    # One token for all of them, and two requests for each.
+    assert len(lab.requests("ims")) == 1
+    assert len(lab.requests()) == 2 * (SANDBOXES - 1)
+    assert lab.writes() == []
+
+
+def test_slices_of_a_job_make_one_report(lab: Lab) -> None:
+    """As AWX slices a job: each node runs on a part of the inventory, and hands its report on."""
+    hosts = {f"s-{number}": {"aep_sandbox_name": f"s-{number}"} for number in range(4)}
+    lab.in_sandbox("s-2").store(FLOW_SPECS, id="x", name="OnlyHere", sourceConnectionSpecIds=["of-nobody"])
+    slices, whole = lab.folder / "slices", lab.folder / "whole"
+    artifacts: dict[str, t.Any] = {}
+    for number, limit in enumerate(("s-0,s-1", "s-2,s-3")):
+        run = playbook(
+            lab,
+            "audit",
+            *("-i", inventory(lab, hosts), "--limit", limit),
+            audit_report_folder=str(slices),
+            audit_report_name=f"slice-{number}",
+            audit_report_formats=["json"],
+        )
+        assert run.status == 2 * number, run.output
+        artifacts |= run.stats
+    assert len([name for name in artifacts if name.startswith("audit_slice_")]) == 2
+    for variables in ({"audit_slices": str(slices)}, artifacts):
+        merged = playbook(lab, "audit_merge", **variables, audit_report_folder=str(whole))
+        assert merged.status == 2, merged.output
+        report = json.loads((whole / "audit.json").read_text("utf-8"))
+        jsonschema.validate(report, json.loads(SCHEMA.read_text("utf-8")))
+        assert [sandbox["host"] for sandbox in report["sandboxes"]] == sorted(hosts)
+        assert report["summary"]["counts"]["dangling"] == 1
+        assert report["summary"]["failing"] == 1
+    # Nothing audited is nothing vouched for.
+    empty = lab.folder / "empty"
+    empty.mkdir()
+    assert playbook(lab, "audit_merge", audit_slices=str(empty)).status == 2
+
+
+def test_the_module_tells_what_it_finds_and_does_not_fail(lab: Lab) -> None:
+    run = lab.play(task("it", "audit_info", flow_specs=[{"name": "NotThere", "providerId": "p"}], label="here"))
+    assert run.status == 0
+    assert run["it"].audit["host"] == "here"
+    assert run["it"].audit["counts"]["missing"] == 1
+    assert run["it"].audit["result"] == "findings"
+    assert run["it"].api["requests"] == 2

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role promote: from sandbox to sandbox by names, planned first, and nobody's links are lost."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+import yaml
+
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec
+
+HOSTS = {name: {"aep_sandbox_name": name} for name in ("dev", "prod", "test")}
+
+
+@pytest.fixture
+def sandboxes(lab: Lab) -> dict[str, Lab]:
+    return {name: lab.in_sandbox(name) for name in HOSTS}
+
+
+def promote(lab: Lab, *arguments: str, to: str = "prod", **variables: t.Any) -> Run:
+    inventory = lab.folder / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": HOSTS}}), encoding="utf-8")
+    chosen = {"promote_from": "dev", "promote_to": to, **variables}
+    return lab.run_playbook("aep.flow_service.promote", "-i", str(inventory), "-e", json.dumps(chosen), *arguments)
+
+
+def source(lab: Lab, name: str, *flow_specs: str, **more: t.Any) -> str:
+    """A connection spec that these flow specs support; its id."""
+    spec_id = lab.store(CONNECTION_SPECS, **{"name": name, "version": "1.0", **more})
+    for flow_spec in flow_specs:
+        live = lab.spec(FLOW_SPECS, flow_spec)
+        live["sourceConnectionSpecIds"].append(spec_id)
+        lab.store(FLOW_SPECS, **live)
+    return spec_id
+
+
+def named(lab: Lab, kind: str, name: str) -> Spec:
+    (spec,) = lab.named(kind, name)
+    return spec
+
+
+def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str, Lab]) -> None:
+    of_dev = source(sandboxes["dev"], "acme", REST_STORAGE, attributes={"a": {"b": 1}})
+    theirs = source(sandboxes["prod"], "theirs", REST_STORAGE)
+    before = sandboxes["prod"].spec(FLOW_SPECS, REST_STORAGE)
+    planned = promote(lab, "--check", "--diff", to="prod,test", promote_connection_specs=["acme"])
+    assert planned.status == 0, planned.output
+    assert "id-of-acme" in planned.output
+    assert lab.writes() == []
+    run = promote(lab, to="prod,test", promote_connection_specs=["acme"])
+    assert run.status == 0, run.output
+    for name in ("prod", "test"):
+        made = named(sandboxes[name], CONNECTION_SPECS, "acme")
+        assert made["id"] != of_dev
+        assert made["attributes"] == {"a": {"b": 1}}
+        assert sandboxes[name].spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"][-1] == made["id"]
+    after = sandboxes["prod"].spec(FLOW_SPECS, REST_STORAGE)
+    made = named(sandboxes["prod"], CONNECTION_SPECS, "acme")
+    assert after == {**before, "sourceConnectionSpecIds": [*before["sourceConnectionSpecIds"], made["id"]]}
+    assert theirs in after["sourceConnectionSpecIds"]
+    lab.forget_requests()
+    again = promote(lab, to="prod,test", promote_connection_specs=["acme"])
+    assert again.status == 0, again.output
+    assert lab.writes() == []
+
+
+def test_a_flow_spec_goes_with_what_it_lists(lab: Lab, sandboxes: dict[str, Lab]) -> None:
+    dev, prod = sandboxes["dev"], sandboxes["prod"]
+    known, new, target = (source(dev, name) for name in ("known", "new", "target"))
+    of_prod = source(prod, "known", version="of prod")
+    dev.store(
+        FLOW_SPECS,
+        id="of-dev",
+        name="Own",
+        version="2.0",
+        sourceConnectionSpecIds=[known, new, "of-nobody"],
+        targetConnectionSpecIds=[target],
+        transformationSpecs=[{"name": "Mapping"}],
+    )
+    run = promote(lab, promote_flow_specs=["Own"])
+    assert run.status == 0, run.output
+    assert "of-nobody" in run["Show the plan"].msg[-1]
+    made = named(prod, FLOW_SPECS, "Own")
+    ids = {name: named(prod, CONNECTION_SPECS, name)["id"] for name in ("known", "new", "target")}
+    assert made["sourceConnectionSpecIds"] == [ids["known"], ids["new"]]
+    assert made["targetConnectionSpecIds"] == [ids["target"]]
+    assert made["transformationSpecs"] == [{"name": "Mapping"}]
+    # What is there already is not asked for, and stays as it is.
+    assert ids["known"] == of_prod
+    assert named(prod, CONNECTION_SPECS, "known")["version"] == "of prod"
+    # In order: connection specs, flow specs, links.
+    assert [write["path"].split("/")[4] for write in lab.writes()] == [CONNECTION_SPECS] * 2 + [FLOW_SPECS]
+
+
+def test_links_of_the_target_stay_unless_asked(lab: Lab, sandboxes: dict[str, Lab]) -> None:
+    dev, prod = sandboxes["dev"], sandboxes["prod"]
+    ours = source(prod, "ours")
+    dev.store(FLOW_SPECS, id="of-dev", name="Own", version="2.0", sourceConnectionSpecIds=[source(dev, "acme")])
+    prod.store(FLOW_SPECS, id="of-prod", name="Own", version="1.0", sourceConnectionSpecIds=[ours])
+    assert promote(lab, promote_flow_specs=["Own"]).status == 0
+    made = named(prod, CONNECTION_SPECS, "acme")["id"]
+    stored = prod.spec(FLOW_SPECS, "of-prod")
+    assert (stored["version"], stored["sourceConnectionSpecIds"]) == ("2.0", [ours, made])
+    assert promote(lab, promote_flow_specs=["Own"], promote_remove_links=True).status == 0
+    assert prod.spec(FLOW_SPECS, "of-prod")["sourceConnectionSpecIds"] == [made]
+
+
+REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
+    "nothing chosen": ({}, "Nothing is chosen"),
+    "not there": ({"promote_connection_specs": ["no-such"]}, "No connection spec is 'no-such' in the source sandbox"),
+    "twice there": ({"promote_connection_specs": ["twice"]}, "2 connection specs are 'twice' in the source sandbox"),
+    "twice in the target": ({"promote_connection_specs": ["acme"]}, "2 connection specs are 'acme' in the target"),
+    "listed, twice in the target": ({"promote_flow_specs": ["Own"]}, "2 connection specs are 'acme' in the target"),
+    "no flow spec to link": ({"promote_connection_specs": ["lonely"]}, "choose the flow spec as well"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_leaves_open_what_is_meant_is_refused_before_any_write(
+    lab: Lab, sandboxes: dict[str, Lab], case: str
+) -> None:
+    variables, words = REFUSED[case]
+    dev, prod = sandboxes["dev"], sandboxes["prod"]
+    for _time in range(2):
+        source(dev, "twice")
+        source(prod, "acme")
+    dev.store(FLOW_SPECS, id="own", name="Own", sourceConnectionSpecIds=[source(dev, "acme", REST_STORAGE)])
+    dev.store(FLOW_SPECS, id="x", name="OnlyInDev", sourceConnectionSpecIds=[source(dev, "lonely")])
+    run = promote(lab, **variables)
+    assert run.status == 2
+    assert words in " ".join(run.output.split())
+    assert lab.writes() == []
+
+
+def test_a_namesake_of_another_provider_is_another_spec(lab: Lab, sandboxes: dict[str, Lab]) -> None:
+    source(sandboxes["dev"], "acme", REST_STORAGE)
+    other = source(sandboxes["prod"], "acme", providerId="another")
+    assert promote(lab, promote_connection_specs=["acme"]).status == 0
+    made = [spec for spec in sandboxes["prod"].named(CONNECTION_SPECS, "acme") if spec["id"] != other]
+    assert [spec["providerId"] for spec in made] == [BATCH_PROVIDER]
+
+
+def test_a_sandbox_that_cannot_be_read_stops_it(lab: Lab) -> None:
+    lab.fault("GET", "connectionSpecs", times=None, type="status", status=403)
+    run = promote(lab, promote_connection_specs=["acme"])
+    assert run.status == 2
+    assert lab.writes() == []
+
+
+@pytest.mark.parametrize("to", ["", "no-such-host"])
+def test_it_does_not_pass_over_a_host_that_is_not_there(lab: Lab, to: str) -> None:
+    run = promote(lab, to=to, promote_connection_specs=["acme"])
+    assert run.status == 2
+    assert "have to name hosts of the inventory" in run.output
+    assert lab.requests() == []
