@@ -139,9 +139,9 @@ def test_what_a_rule_of_an_audit_has_is_the_same_everywhere() -> None:
 
 
 def test_every_filter_is_documented() -> None:
-    filters = {"audit": audit.FilterModule, "specs": specs.FilterModule}
-    assert {path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")} == set(filters)
-    names = {name for each in filters.values() for name in each().filters()}
+    modules = {"audit": audit, "specs": specs}
+    assert {path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")} == set(modules)
+    names = set(audit.FilterModule().filters()) | set(specs.FilterModule().filters())
     assert names == {path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml")}
 
 
