@@ -222,8 +222,25 @@ def install(env: Environment) -> Path:
     return collections
 
 
+def look_for_a_browser() -> None:
+    """Have a Chromium for the tests of the HTML report: where Debian's packages can be installed, install it."""
+    browsers = (os.environ.get("AEP_TEST_BROWSER"), "chromium", "chromium-browser", "google-chrome")
+    if any(shutil.which(browser) for browser in browsers if browser):
+        return
+    apt_get = shutil.which("apt-get")
+    if apt_get and os.geteuid() == 0:
+        say("Installing Chromium for the tests of the HTML report; this is done once")
+        quiet = functools.partial(subprocess.run, stdout=subprocess.DEVNULL, check=False)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        quiet([apt_get, "-qq", "update"], env=environment)
+        quiet([apt_get, "-qq", "install", "--yes", "--no-install-recommends", "chromium"], env=environment)
+    if not shutil.which("chromium"):
+        say("SKIPPED: the tests of the HTML report, for want of Chromium: install it, or name it in AEP_TEST_BROWSER")
+
+
 def test(arguments: list[str]) -> None:
     """Run the tests in each environment."""
+    look_for_a_browser()
     environments = test_environments()
     for env in environments:
         collections = install(env)
