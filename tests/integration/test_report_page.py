@@ -220,7 +220,7 @@ def test_it_prints_everything_and_no_controls(show: Open) -> None:
 
 def test_hostile_texts_are_only_texts(show: Open) -> None:
     change = {"path": HOSTILE, "before": HOSTILE, "after": {HOSTILE: [HOSTILE]}}
-    texts = dict.fromkeys(("name", "id", "provider_id", "src", "message"), HOSTILE)
+    texts: Spec = dict.fromkeys(("name", "id", "provider_id", "src", "message"), HOSTILE)
     bad = finding("drifted", **texts, changes=[change], ignored_changes=[change])
     dangling = finding("dangling", **texts, connection_spec_ids=[HOSTILE])
     ignored = finding("missing", **texts, ignored={"reason": HOSTILE, "expires": HOSTILE})
