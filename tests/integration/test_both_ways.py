@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Run, Task, task
 
 NAMED = {"provider_id": BATCH_PROVIDER, "version": "1.0"}
@@ -93,6 +94,28 @@ SCENARIOS: dict[str, list[Task]] = {
         task("nothing", "flow_spec_source_link", flow_spec_id=REST_STORAGE),
         task("both", "flow_spec_source_link", **LINK, flow_spec_name="x"),
     ],
+    "audit_info": [
+        task("links alone", "audit_info"),
+        task(
+            "definitions",
+            "audit_info",
+            flow_specs=[{"id": TWIN, "version": "2.0"}, {"name": "namesake"}, {"name": "new"}],
+        ),
+        task("rules", "audit_info", ignore_rules=[{"spec": "*", "reason": "x"}], label="here", fail_on=["unmanaged"]),
+        task("bad rule", "audit_info", ignore_rules=[{"spec": "*"}]),
+        task("bad finding", "audit_info", fail_on=["drift"]),
+        task("no folder", "audit_info", flow_specs_src="/nowhere/at-all"),
+    ],
+    "spec_export": [
+        task("predict", "spec_export", check=True, dest="~/exported"),
+        task("export", "spec_export", dest="~/exported"),
+        task("again", "spec_export", dest="~/exported"),
+        task(
+            "as JSON", "spec_export", dest="~/exported", format="json", kinds=["flow_specs"], with_connection_specs=True
+        ),
+        task("cannot be written", "spec_export", dest="/dev/null"),
+        task("nothing", "spec_export"),
+    ],
 }
 # What fails before or beneath all that, for any module.
 FAILURES: dict[str, dict[str, str]] = {
@@ -104,6 +127,10 @@ FAILURES: dict[str, dict[str, str]] = {
     "plain http": {"AEP_BASE_URL": "http://platform.example"},
     "bad certificate": {"AEP_CA_PATH": "/nowhere/at-all.pem", "AEP_BASE_URL": "https://127.0.0.1:9"},
 }
+
+
+def test_every_module_is_compared() -> None:
+    assert set(SCENARIOS) == set(OPERATIONS)
 
 
 def prepare(lab: Lab) -> None:
@@ -131,6 +158,7 @@ def canonical(lab: Lab, run: Run) -> list[t.Any]:
         return seen.setdefault(match[0], f"1{len(seen):05}")
 
     text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b1[0-9]{12}\b", name, text)
+    text = re.sub(r'"audited_at": "[^"]+"|"seconds": [0-9.]+', '"when": "some"', text)
     results = json.loads(text)
     for _task, _status, result in results:
         asked = result.get("api", {})
