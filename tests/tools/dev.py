@@ -98,7 +98,8 @@ class Environment:
         }
         # Settings of the person who runs this must not decide what is tested.
         for name in [name for name in variables if name.startswith(("ANSIBLE_", "AEP_", "PYTHONPATH"))]:
-            del variables[name]
+            if name != "AEP_TEST_BROWSER":
+                del variables[name]
         if collections:
             variables["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
         return variables
