@@ -6,33 +6,21 @@ from __future__ import annotations
 
 import collections
 import json
-import os
 import random
-import subprocess
-import sys
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lab import EMULATOR, Lab
+from lab import Lab, running_emulator
 
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[str]:
     """The URL of an emulator on a free port, which ends with the tests."""
-    command = [sys.executable, "-m", "aep_emulator", "serve", "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            words = process.stdout.readline().split()
-            assert words, "the emulator did not start"
-            yield words[-1]
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+    with running_emulator() as url:
+        yield url
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec, ambiguous
+from ansible_collections.aep.flow_service.plugins.module_utils._ensure import ambiguous
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
@@ -152,9 +152,8 @@ def _look(service: Service, task: AuditTask, today: datetime.date) -> tuple[list
 
 def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: _Links) -> Iterator[_Finding]:
     """What is found by setting the live specs of a kind against its definitions."""
-    specs = service.specs(kind)
     usable = [entry.definition for entry in entries if isinstance(entry.definition, Definition)]
-    listing = Listing(specs, usable, links.observer(kind))
+    listing = Listing(service.specs(kind), usable, links.observer(kind))
     taken: dict[str, Entry] = {}
     for entry in entries:
         definition = entry.definition
@@ -167,7 +166,7 @@ def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: _Lin
             message = f"It is defined, and no live {kind.noun} is meant by the definition."
             yield _Finding("missing", kind.result_key, definition.name, message, definition.id, **about)
             continue
-        identity, live = matches[0].identity, matches[0].live
+        identity, changes = matches[0].identity, matches[0].changes
         about["provider_id"] = identity.provider_id
         if len(matches) > 1:
             namesakes = [match.identity for match in matches]
@@ -180,11 +179,10 @@ def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: _Lin
             taken[identity.id] = entry
         if message:
             yield _Finding("invalid", kind.result_key, definition.name, message, definition.id, **about)
-        elif live is None:
+        elif not changes:
             message = "It is as defined."
             yield _Finding("in_sync", kind.result_key, identity.name, message, identity.id, **about)
         else:
-            changes = EnsureSpec(specs, definition).plan(live.spec).changes
             message = f"It differs from its definition in {_count(len(changes), 'place')}."
             yield _Finding("drifted", kind.result_key, identity.name, message, identity.id, **about, changes=changes)
     for identity in listing.unnamed():
@@ -279,10 +277,12 @@ def _with_rules(finding: _Finding, rules: Sequence[Rule]) -> _Finding:
     whole = next((rule for rule in fitting if not rule.paths), None)
     if whole:
         return dataclasses.replace(finding, ignored=whole)
-    covered = [change for change in finding.changes if any(rule.covers(change.path) for rule in fitting)]
+    covered: list[Change] = []
+    left: list[Change] = []
+    for change in finding.changes:
+        (covered if any(rule.covers(change.path) for rule in fitting) else left).append(change)
     if not covered:
         return finding
-    left = [change for change in finding.changes if change not in covered]
     if not left:
         return dataclasses.replace(finding, ignored=fitting[0])
     message = f"It differs from its definition in {_count(len(left), 'place')}, and in {len(covered)} more, ignored."

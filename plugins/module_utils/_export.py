@@ -17,7 +17,7 @@ import os
 import re
 import tempfile
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
 
@@ -140,9 +140,11 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
     for spec in chosen:
         slug = _slug(spec)
         usual = slug if counts[slug.lower()] == 1 else f"{slug}.{spec['id']}"
-        path = there.get(spec["id"]) or os.path.join(folder, usual + suffix)
+        path, held = there.get(spec["id"], (os.path.join(folder, usual + suffix), {}))
         content = {name: spec[name] for name in _order(kind, spec)}
-        files.append(File(path, kind, spec, _text_of(path), _dumped(kind, path, content, task.file_format)))
+        before = _text_of(path)
+        after = before if before is not None and _says(kind, held, content) else _dumped(content, task.file_format)
+        files.append(File(path, kind, spec, before, after))
     return sorted(files, key=lambda file: file.path)
 
 
@@ -153,9 +155,9 @@ def _order(kind: Kind, spec: Spec) -> list[str]:
     return known + sorted(kept.difference(known))
 
 
-def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, str]:
-    """The files of one definition each in the folder, by the id in it: they keep their names."""
-    found: dict[str, str] = {}
+def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, tuple[str, Spec]]:
+    """The files of one definition each in the folder, and what they hold, by the id in it: they keep their names."""
+    found: dict[str, tuple[str, Spec]] = {}
     if not os.path.isdir(folder):
         return found
     with contextlib.suppress(InputError):
@@ -164,10 +166,10 @@ def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, str]:
                 continue
             with contextlib.suppress(InputError):
                 documents = load_documents(path)
-                if len(documents) == 1 and isinstance(documents[0], Mapping):
-                    spec_id = unwrap(kind, documents[0], path).get("id")
-                    if isinstance(spec_id, str):
-                        found.setdefault(spec_id, path)
+                if len(documents) == 1:
+                    held = unwrap(kind, documents[0], path)
+                    if isinstance(held.get("id"), str):
+                        found.setdefault(held["id"], (path, held))
     return found
 
 
@@ -181,11 +183,8 @@ def _text_of(path: str) -> str | None:
         raise InputError(f"dest: the file {path} is there and cannot be read: {error}. Nothing was written.") from None
 
 
-def _dumped(kind: Kind, path: str, content: Spec, file_format: str) -> str:
-    """The text of a file; the one that it has, where that says the same."""
-    before = _text_of(path)
-    if before is not None and _says(kind, path, content):
-        return before
+def _dumped(content: Spec, file_format: str) -> str:
+    """A definition as the text of a file."""
     if file_format == "json":
         return json.dumps(_sorted(content), indent=2, ensure_ascii=False) + "\n"
     if not HAS_YAML:
@@ -202,18 +201,10 @@ def _sorted(value: JSON, top: bool = True) -> JSON:
     return [_sorted(item, False) for item in value] if isinstance(value, list) else value
 
 
-def _says(kind: Kind, path: str, content: Spec) -> bool:
-    """Whether a file holds this definition already, however it is written."""
-    try:
-        documents = load_documents(path)
-        if len(documents) != 1:
-            return False
-        held = unwrap(kind, documents[0], path)
-    except InputError:
-        return False
+def _says(kind: Kind, held: Spec, content: Spec) -> bool:
+    """Whether what a file holds is this definition already, however it is written."""
     held = {name: value for name, value in held.items() if name == "id" or name not in kind.owned}
-    same_fields = held.keys() == content.keys() and held.get("id") == content["id"]
-    return same_fields and all(
+    return held.keys() == content.keys() and all(
         canonical(held[name]) == canonical(content[name]) or not kind.changes(held, content, [name]) for name in held
     )
 

@@ -12,6 +12,7 @@ import collections
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
@@ -20,10 +21,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._outcome import I
 
 @dataclasses.dataclass(frozen=True)
 class Match:
-    """A live spec that a definition may mean; the spec itself only where the definition would change it."""
+    """A live spec that a definition may mean, and what the definition would change; the spec only if it would."""
 
     identity: Identity
     live: Live | None
+    changes: Sequence[Change]
 
 
 class Listing:
@@ -59,8 +61,8 @@ class Listing:
                 self._of_name[definition].append(self._match(definition, identity, live))
 
     def _match(self, definition: Definition, identity: Identity, live: Live) -> Match:
-        plan = EnsureSpec(self._specs, definition).plan(live.spec)
-        return Match(identity, live if plan.changes else None)
+        changes = EnsureSpec(self._specs, definition).plan(live.spec).changes
+        return Match(identity, live if changes else None, changes)
 
     def matches(self, definition: Definition) -> list[Match]:
         """The live specs that a definition may mean: the one of its id, or else those of its name."""

@@ -247,10 +247,7 @@ def audit_operation() -> Operation:
     """Set a sandbox against its definitions: the operation of ``audit_info``."""
 
     def read(params: Params) -> AuditTask:
-        entries = [
-            (kind, read_entries(kind, {**_definitions_of(params, kind), "ignore_paths": params["ignore_paths"]}))
-            for kind in (FLOW_SPEC, CONNECTION_SPEC)
-        ]
+        entries = [(kind, read_entries(kind, _definitions_of(params, kind))) for kind in (FLOW_SPEC, CONNECTION_SPEC)]
         rules = read_rules(params["ignore_rules"], params["ignore_rules_src"])
         return AuditTask(params["label"] or params["sandbox_name"], entries, rules, frozenset(params["fail_on"]))
 
@@ -282,7 +279,7 @@ def audit_operation() -> Operation:
 
 def _definitions_of(params: Params, kind: Kind) -> Result:
     plural = f"{kind.result_key}s"
-    return {"definitions": params[plural], "src": params[f"{plural}_src"]}
+    return {"definitions": params[plural], "src": params[f"{plural}_src"], "ignore_paths": params["ignore_paths"]}
 
 
 def export_operation() -> Operation:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, is_below, parse_path
 from ansible_collections.aep.flow_service.plugins.module_utils._documents import load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
 
 # What an audit finds, the worst first.
 FINDINGS: t.Final = (
@@ -26,7 +27,7 @@ FINDINGS: t.Final = (
 # What a rule can let pass, and what can be chosen to fail an audit. What is invalid always fails it.
 IGNORABLE: t.Final = ("missing", "drifted", "dangling", "unlinked", "unmanaged")
 DEFAULT_FAIL_ON: t.Final = ("missing", "drifted", "unlinked", "dangling")
-KINDS: t.Final = ("flow_spec", "connection_spec")
+KINDS: t.Final = (FLOW_SPEC.result_key, CONNECTION_SPEC.result_key)
 _KEYS: t.Final = frozenset(("spec", "kind", "findings", "paths", "reason", "expires"))
 
 

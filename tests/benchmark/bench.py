@@ -10,7 +10,6 @@ much about the machine.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import functools
 import json
@@ -27,7 +26,7 @@ from pathlib import Path
 import yaml
 
 import plays
-from lab import CONNECTION_SPECS, EMULATOR, FIXTURES, FLOW_SPECS, REST_STORAGE, Lab, Spec
+from lab import CONNECTION_SPECS, FIXTURES, FLOW_SPECS, REST_STORAGE, Lab, Spec, running_emulator
 from report import Measure, Row, audit_of, write_report
 
 HERE = Path(__file__).parent
@@ -214,19 +213,6 @@ def hosts(site: Site) -> Iterator[Variant]:
     yield Variant(f"bare HTTP, {HOSTS} GETs", bare(HOSTS, "GET", f"connectionSpecs/{spec_id}"))
 
 
-@contextlib.contextmanager
-def emulator() -> Iterator[str]:
-    """The URL of an emulator of our own."""
-    command = [sys.executable, "-m", "aep_emulator", "serve", "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().split()[-1]
-        finally:
-            process.terminate()
-
-
 def run(case: str, site: Site, variants: Iterator[Variant], rounds: int) -> list[Row]:
     """Run all variants of a case in turn, so often, at each latency."""
     turn = [(variant, Row(case, variant.name, latency)) for variant in variants for latency in LATENCIES]
@@ -244,7 +230,7 @@ def run(case: str, site: Site, variants: Iterator[Variant], rounds: int) -> list
 def run_all(chosen: Sequence[str], sizes: Sequence[int], rounds: int) -> list[Row]:
     """Run the chosen cases."""
     rows: list[Row] = []
-    with emulator() as url, tempfile.TemporaryDirectory() as name:
+    with running_emulator() as url, tempfile.TemporaryDirectory() as name:
         root = Path(name)
         if "link" in chosen:
             site = Site(url, root / "linked", SOURCES)

@@ -156,12 +156,10 @@ def test_tries_of_a_post_are_limited(lab: Lab) -> None:
 
 
 def test_hosts_that_create_one_name_at_once_make_one_spec(lab: Lab) -> None:
-    inventory = lab.folder / "inventory.yml"
-    hosts = "".join(f"    host-{number}: {{ansible_connection: local}}\n" for number in range(6))
-    inventory.write_text(f"all:\n  hosts:\n{hosts}", encoding="utf-8")
+    inventory = lab.inventory({f"host-{number}": {"ansible_connection": "local"} for number in range(6)})
     lab.fault(*POST, times=None, type="delay", seconds=0.2)
     run = lab.play(
-        task("create", "flow_spec", **NEW), play={"hosts": "all"}, arguments=("-i", str(inventory), "--forks", "6")
+        task("create", "flow_spec", **NEW), play={"hosts": "all"}, arguments=("-i", inventory, "--forks", "6")
     )
     assert run.status == 0, run.output
     (stored,) = lab.named(FLOW_SPECS, "only-once")

@@ -44,10 +44,9 @@ def linked(lab: Lab) -> list[str]:
 def test_thirty_writers_on_one_controller(lab: Lab, record_property: Record) -> None:
     before = lab.spec(FLOW_SPECS, REST_STORAGE)
     ids = sources(lab, 30)
-    inventory = lab.folder / "inventory.yml"
-    hosts = "".join(f"    host-{n}: {{ansible_connection: local, source: {one}}}\n" for n, one in enumerate(ids))
-    inventory.write_text(f"all:\n  hosts:\n{hosts}", encoding="utf-8")
-    run = lab.play(link("{{ source }}"), play={"hosts": "all"}, arguments=("-i", str(inventory), "--forks", "30"))
+    hosts = {f"host-{number}": {"ansible_connection": "local", "source": one} for number, one in enumerate(ids)}
+    inventory = lab.inventory(hosts)
+    run = lab.play(link("{{ source }}"), play={"hosts": "all"}, arguments=("-i", inventory, "--forks", "30"))
     assert run.status == 0, run.output
     stored = lab.spec(FLOW_SPECS, REST_STORAGE)
     assert sorted(stored["sourceConnectionSpecIds"]) == sorted([*before["sourceConnectionSpecIds"], *ids])

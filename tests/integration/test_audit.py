@@ -57,18 +57,8 @@ def message(run: Run) -> str:
     return t.cast(str, next(outcome.msg for outcome in run.outcomes if outcome.failed))
 
 
-def source(lab: Lab, name: str, linked: bool = True, **more: t.Any) -> str:
-    """A live source, and whether a flow spec supports it; its id."""
-    spec_id = lab.store(CONNECTION_SPECS, **{"name": name, "version": "1.0", **more})
-    if linked:
-        live = lab.spec(FLOW_SPECS, REST_STORAGE)
-        live["sourceConnectionSpecIds"].append(spec_id)
-        lab.store(FLOW_SPECS, **live)
-    return spec_id
-
-
 def test_as_defined_is_clean(lab: Lab) -> None:
-    source(lab, "acme")
+    lab.source("acme", REST_STORAGE)
     define(lab, CONNECTION_SPECS, {"name": "acme", "providerId": BATCH_PROVIDER, "version": "1.0"})
     run, report = audit(lab)
     assert run.status == 0, run.output
@@ -85,10 +75,10 @@ def test_everything_that_can_be_found(lab: Lab, arguments: tuple[str, ...]) -> N
     live = lab.spec(FLOW_SPECS, REST_STORAGE)
     live["sourceConnectionSpecIds"].append("of-nobody")
     lab.store(FLOW_SPECS, **live)
-    source(lab, "drifted", version="0.9", attributes={"a": 1, "b": {"c": [1, 2]}})
-    source(lab, "unlinked", linked=False)
-    source(lab, "theirs", linked=False, attributes={"isSource": True})
-    source(lab, "no-source", linked=False, attributes={"isSource": False})
+    lab.source("drifted", REST_STORAGE, version="0.9", attributes={"a": 1, "b": {"c": [1, 2]}})
+    lab.source("unlinked")
+    lab.source("theirs", attributes={"isSource": True})
+    lab.source("no-source", attributes={"isSource": False})
     for _time in range(2):
         lab.store(FLOW_SPECS, name="twice")
     new = {"providerId": BATCH_PROVIDER, "version": "1.0"}
@@ -126,7 +116,7 @@ def test_everything_that_can_be_found(lab: Lab, arguments: tuple[str, ...]) -> N
 
 
 def test_what_fails_an_audit_is_chosen(lab: Lab) -> None:
-    source(lab, "acme", version="0.9")
+    lab.source("acme", REST_STORAGE, version="0.9")
     define(lab, CONNECTION_SPECS, {"name": "acme", "version": "1.0"}, {"name": "new", "providerId": "p"})
     assert audit(lab, fail_on=["unlinked"])[0].status == 0
     assert audit(lab, fail_on=["missing"])[0].status == 2
@@ -146,7 +136,7 @@ def test_rules_let_pass_with_a_reason_until_they_expire(lab: Lab) -> None:
     today = datetime.datetime.now(datetime.UTC).date()
     past, future = (str(today + datetime.timedelta(days=days)) for days in (-2, 2))
     for name in ("whole", "in-part", "by-path", "expired"):
-        source(lab, name, version="0.9", attributes={"ui": {"label": "old"}})
+        lab.source(name, REST_STORAGE, version="0.9", attributes={"ui": {"label": "old"}})
         define(
             lab,
             CONNECTION_SPECS,
@@ -206,8 +196,8 @@ def test_not_audited_is_told_apart_from_drift(lab: Lab, case: str) -> None:
 
 
 def test_every_format_of_the_report(lab: Lab) -> None:
-    source(lab, HOSTILE, version="0.9")
-    source(lab, "ignored", linked=False)
+    lab.source(HOSTILE, REST_STORAGE, version="0.9")
+    lab.source("ignored")
     define(
         lab,
         CONNECTION_SPECS,
@@ -241,12 +231,6 @@ def test_every_format_of_the_report(lab: Lab) -> None:
     assert "alert(1)</script>" not in page
 
 
-def inventory(lab: Lab, hosts: dict[str, Spec]) -> str:
-    file = lab.folder / "inventory.yml"
-    file.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
-    return str(file)
-
-
 def playbook(lab: Lab, name: str, *arguments: str, **variables: t.Any) -> Run:
     """Run a playbook of the collection by its name."""
     return lab.run_playbook(f"aep.flow_service.{name}", *arguments, "-e", json.dumps(variables))
@@ -266,7 +250,7 @@ def test_fifty_sandboxes_of_two_hundred_specs(lab: Lab) -> None:
     folder = define(lab, CONNECTION_SPECS, *seeded)
     hosts = {name: {"aep_sandbox_name": name} for name in names}
     hosts["sandbox-09"]["aep_base_url"] = "http://127.0.0.1:1"
-    arguments = ("-i", inventory(lab, hosts), "--forks", "20")
+    arguments = ("-i", lab.inventory(hosts), "--forks", "20")
     report_folder = lab.folder / "report"
     variables = {"audit_src": str(folder), "audit_fail_on": ["missing", "drifted"]}
     run = playbook(lab, "audit", *arguments, **variables, audit_report_folder=str(report_folder))
@@ -295,7 +279,7 @@ def test_slices_of_a_job_make_one_report(lab: Lab) -> None:
         run = playbook(
             lab,
             "audit",
-            *("-i", inventory(lab, hosts), "--limit", limit),
+            *("-i", lab.inventory(hosts), "--limit", limit),
             audit_report_folder=str(slices),
             audit_report_name=f"slice-{number}",
             audit_report_formats=["json"],

@@ -10,7 +10,6 @@ import json
 import typing as t
 
 import pytest
-import yaml
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec
 
@@ -23,20 +22,10 @@ def sandboxes(lab: Lab) -> dict[str, Lab]:
 
 
 def promote(lab: Lab, *arguments: str, to: str = "prod", **variables: t.Any) -> Run:
-    inventory = lab.folder / "inventory.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"hosts": HOSTS}}), encoding="utf-8")
     chosen = {"promote_from": "dev", "promote_to": to, **variables}
-    return lab.run_playbook("aep.flow_service.promote", "-i", str(inventory), "-e", json.dumps(chosen), *arguments)
-
-
-def source(lab: Lab, name: str, *flow_specs: str, **more: t.Any) -> str:
-    """A connection spec that these flow specs support; its id."""
-    spec_id = lab.store(CONNECTION_SPECS, **{"name": name, "version": "1.0", **more})
-    for flow_spec in flow_specs:
-        live = lab.spec(FLOW_SPECS, flow_spec)
-        live["sourceConnectionSpecIds"].append(spec_id)
-        lab.store(FLOW_SPECS, **live)
-    return spec_id
+    return lab.run_playbook(
+        "aep.flow_service.promote", "-i", lab.inventory(HOSTS), "-e", json.dumps(chosen), *arguments
+    )
 
 
 def named(lab: Lab, kind: str, name: str) -> Spec:
@@ -45,8 +34,8 @@ def named(lab: Lab, kind: str, name: str) -> Spec:
 
 
 def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str, Lab]) -> None:
-    of_dev = source(sandboxes["dev"], "acme", REST_STORAGE, attributes={"a": {"b": 1}})
-    theirs = source(sandboxes["prod"], "theirs", REST_STORAGE)
+    of_dev = sandboxes["dev"].source("acme", REST_STORAGE, attributes={"a": {"b": 1}})
+    theirs = sandboxes["prod"].source("theirs", REST_STORAGE)
     before = sandboxes["prod"].spec(FLOW_SPECS, REST_STORAGE)
     planned = promote(lab, "--check", "--diff", to="prod,test", promote_connection_specs=["acme"])
     assert planned.status == 0, planned.output
@@ -71,8 +60,8 @@ def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str,
 
 def test_a_flow_spec_goes_with_what_it_lists(lab: Lab, sandboxes: dict[str, Lab]) -> None:
     dev, prod = sandboxes["dev"], sandboxes["prod"]
-    known, new, target = (source(dev, name) for name in ("known", "new", "target"))
-    of_prod = source(prod, "known", version="of prod")
+    known, new, target = (dev.source(name) for name in ("known", "new", "target"))
+    of_prod = prod.source("known", version="of prod")
     dev.store(
         FLOW_SPECS,
         id="of-dev",
@@ -99,8 +88,8 @@ def test_a_flow_spec_goes_with_what_it_lists(lab: Lab, sandboxes: dict[str, Lab]
 
 def test_links_of_the_target_stay_unless_asked(lab: Lab, sandboxes: dict[str, Lab]) -> None:
     dev, prod = sandboxes["dev"], sandboxes["prod"]
-    ours = source(prod, "ours")
-    dev.store(FLOW_SPECS, id="of-dev", name="Own", version="2.0", sourceConnectionSpecIds=[source(dev, "acme")])
+    ours = prod.source("ours")
+    dev.store(FLOW_SPECS, id="of-dev", name="Own", version="2.0", sourceConnectionSpecIds=[dev.source("acme")])
     prod.store(FLOW_SPECS, id="of-prod", name="Own", version="1.0", sourceConnectionSpecIds=[ours])
     assert promote(lab, promote_flow_specs=["Own"]).status == 0
     made = named(prod, CONNECTION_SPECS, "acme")["id"]
@@ -127,10 +116,10 @@ def test_what_leaves_open_what_is_meant_is_refused_before_any_write(
     variables, words = REFUSED[case]
     dev, prod = sandboxes["dev"], sandboxes["prod"]
     for _time in range(2):
-        source(dev, "twice")
-        source(prod, "acme")
-    dev.store(FLOW_SPECS, id="own", name="Own", sourceConnectionSpecIds=[source(dev, "acme", REST_STORAGE)])
-    dev.store(FLOW_SPECS, id="x", name="OnlyInDev", sourceConnectionSpecIds=[source(dev, "lonely")])
+        dev.source("twice")
+        prod.source("acme")
+    dev.store(FLOW_SPECS, id="own", name="Own", sourceConnectionSpecIds=[dev.source("acme", REST_STORAGE)])
+    dev.store(FLOW_SPECS, id="x", name="OnlyInDev", sourceConnectionSpecIds=[dev.source("lonely")])
     run = promote(lab, **variables)
     assert run.status == 2
     assert words in " ".join(run.output.split())
@@ -138,8 +127,8 @@ def test_what_leaves_open_what_is_meant_is_refused_before_any_write(
 
 
 def test_a_namesake_of_another_provider_is_another_spec(lab: Lab, sandboxes: dict[str, Lab]) -> None:
-    source(sandboxes["dev"], "acme", REST_STORAGE)
-    other = source(sandboxes["prod"], "acme", providerId="another")
+    sandboxes["dev"].source("acme", REST_STORAGE)
+    other = sandboxes["prod"].source("acme", providerId="another")
     assert promote(lab, promote_connection_specs=["acme"]).status == 0
     made = [spec for spec in sandboxes["prod"].named(CONNECTION_SPECS, "acme") if spec["id"] != other]
     assert [spec["providerId"] for spec in made] == [BATCH_PROVIDER]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import json
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import typing as t
 import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import requests
@@ -75,6 +77,22 @@ class Run:
     def items(self) -> list[dict[str, t.Any]]:
         """The results of the items of the only looping task."""
         return next(outcome.result["results"] for outcome in self.outcomes if "results" in outcome.result)
+
+
+@contextlib.contextmanager
+def running_emulator() -> Iterator[str]:
+    """The URL of an emulator on a free port, which ends with its use."""
+    command = [sys.executable, "-m", "aep_emulator", "serve", "--port", "0"]
+    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            words = process.stdout.readline().split()
+            assert words, "the emulator did not start"
+            yield words[-1]
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
 
 
 class Lab:
@@ -193,6 +211,15 @@ class Lab:
         self._control("PUT", f"state/{kind}/{spec_id}", content, org=self.org, sandbox=self.sandbox)
         return t.cast(str, spec_id)
 
+    def source(self, name: str, *flow_specs: str, **more: t.Any) -> str:
+        """Store a connection spec that these flow specs support; returns its id."""
+        spec_id = self.store(CONNECTION_SPECS, **{"name": name, "version": "1.0", **more})
+        for flow_spec in flow_specs:
+            live = self.spec(FLOW_SPECS, flow_spec)
+            live["sourceConnectionSpecIds"].append(spec_id)
+            self.store(FLOW_SPECS, **live)
+        return spec_id
+
     def remove(self, kind: str, spec_id: str) -> None:
         """Remove a stored spec, past the service."""
         self._control("DELETE", f"state/{kind}/{spec_id}", org=self.org, sandbox=self.sandbox)
@@ -202,6 +229,12 @@ class Lab:
         self._control("POST", "seed", {"kind": kind, "count": count}, org=self.org, sandbox=self.sandbox)
 
     # Ansible.
+
+    def inventory(self, hosts: Mapping[str, Spec]) -> str:
+        """An inventory of these hosts, each with its variables; returns its path."""
+        file = self.folder / "inventory.yml"
+        file.write_text(yaml.safe_dump({"all": {"hosts": dict(hosts)}}), encoding="utf-8")
+        return str(file)
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The environment for ansible-playbook: this lab, and nothing of the person who runs the tests."""

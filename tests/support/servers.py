@@ -48,9 +48,12 @@ def closed_port() -> Iterator[Server]:
     """A server whose port nobody else can have, and which refuses connections until it is started."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+        def _remember(self) -> None:
             found.asked.append(self.path)
             found.headers.append({name.lower(): value for name, value in self.headers.items()})
+
+        def do_GET(self) -> None:
+            self._remember()
             body = json.dumps({"items": [{"id": REST_STORAGE, "name": "elsewhere"}]}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -61,8 +64,7 @@ def closed_port() -> Iterator[Server]:
 
         def do_CONNECT(self) -> None:
             """As a proxy that does not let anybody through."""
-            found.asked.append(self.path)
-            found.headers.append({name.lower(): value for name, value in self.headers.items()})
+            self._remember()
             self.send_error(403)
 
         def log_message(self, *_arguments: t.Any) -> None:
