@@ -284,7 +284,8 @@ def _with_rules(finding: _Finding, rules: Sequence[Rule]) -> _Finding:
     if not covered:
         return finding
     if not left:
-        return dataclasses.replace(finding, ignored=fitting[0])
+        rule = next(rule for rule in fitting if rule.covers(covered[0].path))
+        return dataclasses.replace(finding, ignored=rule)
     message = f"It differs from its definition in {_count(len(left), 'place')}, and in {len(covered)} more, ignored."
     return dataclasses.replace(finding, changes=left, ignored_changes=covered, message=message)
 

@@ -75,6 +75,7 @@ def test_everything_that_can_be_found(lab: Lab, arguments: tuple[str, ...]) -> N
     live = lab.spec(FLOW_SPECS, REST_STORAGE)
     live["sourceConnectionSpecIds"].append("of-nobody")
     lab.store(FLOW_SPECS, **live)
+    lab.store(FLOW_SPECS, id="nameless", sourceConnectionSpecIds=["of-nobody-either"])
     lab.source("drifted", REST_STORAGE, version="0.9", attributes={"a": 1, "b": {"c": [1, 2]}})
     lab.source("unlinked")
     lab.source("theirs", attributes={"isSource": True})
@@ -103,8 +104,8 @@ def test_everything_that_can_be_found(lab: Lab, arguments: tuple[str, ...]) -> N
     assert drifted["src"].endswith("specs/connection_specs/drifted.yml")
     assert [one["name"] for one in found(report, "missing")] == ["missing"]
     assert [one["name"] for one in found(report, "unlinked")] == ["theirs", "unlinked"]
-    (dangling,) = found(report, "dangling")
-    assert (dangling["id"], dangling["connection_spec_ids"]) == (REST_STORAGE, ["of-nobody"])
+    dangling = [(one["id"], one["connection_spec_ids"]) for one in found(report, "dangling")]
+    assert dangling == [("nameless", ["of-nobody-either"]), (REST_STORAGE, ["of-nobody"])]
     invalid = found(report, "invalid")
     assert any("broken.yml" in one["message"] for one in invalid)
     assert any("2 flow specs have the name 'twice'" in one["message"] for one in invalid)
@@ -112,6 +113,10 @@ def test_everything_that_can_be_found(lab: Lab, arguments: tuple[str, ...]) -> N
     assert "theirs" in [one["name"] for one in found(report, "unmanaged")]
     for word in ("is not as defined", "2 unlinked", "missing missing", "drifted drifted", "dangling RestStorageToAEP"):
         assert word.replace("2 unlinked", "2 sources that no flow spec supports") in message(run)
+    # A definition that cannot be used is called by its file: nothing is known of its name.
+    assert "broken.yml" in message(run)
+    assert "dangling nameless" in message(run)
+    assert "None" not in message(run)
     assert lab.writes() == []
 
 
@@ -145,6 +150,7 @@ def test_rules_let_pass_with_a_reason_until_they_expire(lab: Lab) -> None:
     rules = [
         {"spec": "who*", "reason": "agreed", "expires": future},
         {"spec": "in-part", "kind": "connection_spec", "paths": ["attributes.*"], "reason": "labels are theirs"},
+        {"spec": "by-path", "paths": ["attributes.other"], "reason": "has nothing to do with it"},
         {"spec": "by-path", "paths": ["attributes.ui"], "reason": "labels are theirs"},
         {"spec": "expired", "reason": "for the migration", "expires": past},
     ]
