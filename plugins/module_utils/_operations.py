@@ -86,14 +86,19 @@ class Report:
         return {**shown, "failed": True} if self.failed else shown
 
 
-def execute(operation: Operation, params: Params, check_mode: bool) -> Report:
-    """Carry out an operation with checked parameters; any failure becomes a report as well."""
+def execute(
+    operation: Operation, params: Params, check_mode: bool, tell: Callable[[str], None] = lambda _text: None
+) -> Report:
+    """Carry out an operation with checked parameters; any failure becomes a report as well.
+
+    ``tell`` is told how far a long task is.
+    """
     redact = Redactor()
     try:
         connection = Connection.from_params(params)
         redact.add(*connection.secrets)
         task = operation.read(params)
-        service = Service(connection)
+        service = Service(connection, tell)
         redact = service.transport.redact
         account = service.transport.account
         try:
@@ -347,6 +352,7 @@ def _writer_result(outcome: Outcome) -> Result:
 def _many_result(kind: Kind, many: Many, has_written: bool) -> Result:
     values: Result = {
         "changed": has_written or any(result.action in ("created", "updated") for result in many.results),
+        "summary": many.summary,
         "results": [_entry_result(result) for result in many.results],
         "unmanaged": [identity._asdict() for identity in many.unmanaged],
         "diff": [result.diff for result in many.results if result.diff],

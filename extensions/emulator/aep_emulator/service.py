@@ -84,6 +84,9 @@ class Call:
             )
         if "x-sandbox-name" not in headers and switches.missing_sandbox == "error":
             raise flow("2105-400", "Invalid request", "The header 'x-sandbox-name' is missing in the request.")
+        sandbox = headers.get("x-sandbox-name", "prod")
+        if switches.sandboxes and sandbox not in switches.sandboxes:
+            raise flow("2101-404", "Sandbox not found", f"No sandbox of this organization has the name '{sandbox}'.")
 
     async def body(self) -> Spec:
         """The JSON mapping that the request carries."""
