@@ -44,7 +44,7 @@ def documentation(module: str) -> t.Any:
 
 def test_the_action_group_holds_every_module() -> None:
     assert read("meta/runtime.yml")["action_groups"]["all"] == MODULES
-    assert sorted(OPERATIONS) == MODULES
+    assert set(MODULES) <= set(OPERATIONS)
 
 
 @pytest.mark.parametrize("module", MODULES)
