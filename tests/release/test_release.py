@@ -214,6 +214,7 @@ def test_a_release_writes_its_changelog(clone: Path, tmp_path: Path) -> None:
     assert made.returncode == 0, made.stdout + made.stderr
     assert "Something of minor_changes." in (clone / "CHANGELOG.rst").read_text("utf-8")
     assert not release.fragments(clone)
+    assert '"aep.flow_service.flow_spec"' in (clone / "tests/fixtures/releases/99.1.0.json").read_text("utf-8")
     (artifact,) = (tmp_path / "made").glob("*.tar.gz")
     assert artifact.name == "aep-flow_service-99.1.0.tar.gz"
     assert b"v99.1.0" in release.contents_of(artifact)["CHANGELOG.rst"]

@@ -46,6 +46,7 @@ from packageurl import PackageURL
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+import surface
 from collection import layout
 from environments import ROOT
 
@@ -95,13 +96,17 @@ def _refusal_by_changes(version: Version, latest: Version, waiting: Iterable[Pat
 
 
 def write_changelog(version: str, root: Path = ROOT) -> bool:
-    """Make the changelog entry of a version; whether there was something to do."""
+    """Make the changelog entry of a version, and record what it offers; whether there was something to do."""
     if version in (read("changelogs/changelog.yaml", root)["releases"] or {}):
         return False
     galaxy = root / "galaxy.yml"
     text = re.sub(r"(?m)^version: .*$", f"version: {version}", galaxy.read_text(encoding="utf-8"))
     galaxy.write_text(text, encoding="utf-8")
     subprocess.run(["antsibull-changelog", "release", "--version", version], cwd=root, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        layout(Path(folder))
+        record = root / "tests" / "fixtures" / "releases" / f"{version}.json"
+        record.write_text(surface.recorded(Path(folder)), encoding="utf-8")
     return True
 
 
