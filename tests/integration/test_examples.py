@@ -19,6 +19,7 @@ from examples import (
     option_problems,
     plugins,
     result_problems,
+    sample_problems,
     tasks_of,
     text_problems,
     write_playbook,
@@ -43,10 +44,10 @@ RETURNS = {plugin.name: plugin.returns for plugin in plugins() if plugin.kind ==
 @pytest.mark.parametrize("plugin", plugins(), ids=str)
 def test_the_examples_of_a_plugin(plugin: Plugin, lab: Lab, tmp_path: Path) -> None:
     tasks = tasks_of(plugin.examples)
-    refuse(plugin, [*text_problems(plugin.text), *option_problems(plugin.examples)])
+    refuse(plugin, [*text_problems(plugin.text), *option_problems(plugin.examples), *sample_problems(plugin.returns)])
     folder = tmp_path / "repository"
     folder.mkdir()
-    world = World(f"plugins/{plugin}")
+    world = World(f"plugins/{plugin.kind}-{plugin.name}")
     world.prepare(lab, folder)
     write_playbook(folder / "site.yml", plugin.examples)
     arguments = [*world.variables, *world.before, "site.yml"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The examples of plugins, the worlds that examples take for granted, and what the documentation says of options and results."""
+"""The examples of plugins, the worlds that examples take for granted, and whether the documentation holds."""
 
 from __future__ import annotations
 
@@ -114,8 +114,7 @@ class Plugin:
         return t.cast(list[t.Any], yaml.safe_load(self.text))
 
     def __str__(self) -> str:
-        return f"{self.kind}-{self.name}"
-
+        return str(self.file.relative_to(ROOT))
 
 
 def plugins() -> list[Plugin]:
@@ -149,7 +148,9 @@ def is_plays(content: t.Any) -> bool:
     return (
         isinstance(content, list)
         and bool(content)
-        and all(isinstance(item, dict) and item.keys() & {"hosts", "ansible.builtin.import_playbook"} for item in content)
+        and all(
+            isinstance(item, dict) and item.keys() & {"hosts", "ansible.builtin.import_playbook"} for item in content
+        )
     )
 
 
@@ -167,9 +168,10 @@ def tasks_of(content: t.Any) -> dict[str, Task]:
     """The tasks of examples by their names, blocks and plays opened."""
     found: dict[str, Task] = {}
     for item in content:
-        inner = [item[key] for key in ("pre_tasks", "tasks", "handlers", "block", "rescue", "always") if key in item]
+        lists = ("pre_tasks", "tasks", "handlers", "block", "rescue", "always")
+        inner = [task for key in lists for task in item.get(key, [])]
         if inner:
-            found.update(tasks_of(sum(inner, [])))
+            found.update(tasks_of(inner))
         elif "hosts" not in item:
             assert item.get("name"), f"a task without a name: {item}"
             assert item["name"] not in found, f"two tasks are called {item['name']!r}"
@@ -207,6 +209,14 @@ def result_problems(documented: Mapping[str, t.Any], result: Mapping[str, t.Any]
         if key not in given and not on_failure_only:
             yield f"{key} is not returned, and documented for: {about['returned']}"
     yield from _content_problems("", documented, given)
+
+
+def sample_problems(documented: Mapping[str, t.Any]) -> Iterator[str]:
+    """Where a sample is not of the type that it is a sample of."""
+    for key, about in documented.items():
+        if "sample" in about:
+            yield from _value_problems(f"the sample of {key}", about, about["sample"])
+        yield from sample_problems(about.get("contains", {}))
 
 
 def _content_problems(path: str, documented: Mapping[str, t.Any], given: Mapping[str, t.Any]) -> Iterator[str]:
@@ -255,7 +265,7 @@ def role_options() -> dict[str, set[str]]:
 
 @functools.cache
 def playbook_variables() -> set[str]:
-    """The words of the playbooks of the collection, which is where their own variables are, and the options of the roles."""
+    """The options of the roles, and the words of the playbooks, among which are their own variables."""
     texts = [file.read_text("utf-8") for file in (ROOT / "playbooks").glob("*.yml")]
     return {word for text in texts for word in re.findall(r"\w+", text)}.union(*role_options().values())
 
@@ -289,7 +299,10 @@ def option_problems(content: t.Any) -> Iterator[str]:
                 yield f"the role {COLLECTION}{role} has no variable {key}"
         module = module_of(mapping)
         if module in OPERATIONS:
-            yield from (f"{module}: {problem}" for problem in _argument_problems(module, mapping[COLLECTION + module]))
+            yield from (
+                f"options of {module}: {problem}"
+                for problem in _argument_problems(module, mapping[COLLECTION + module])
+            )
 
 
 def _defaults_problems(defaults: Mapping[str, Spec]) -> Iterator[str]:

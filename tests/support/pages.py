@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import re
@@ -38,17 +39,30 @@ from pathlib import Path
 
 import yaml
 
-from examples import COLLECTION, ROOT, World, is_plays, option_problems, playbook_variables, text_problems, write_playbook
+from examples import (
+    COLLECTION,
+    ROOT,
+    World,
+    is_plays,
+    option_problems,
+    playbook_variables,
+    text_problems,
+    write_playbook,
+)
 from lab import EMULATOR, PLAYBOOK, Lab
 
-_FENCE: t.Final = re.compile(r"(?P<indent> *)(?P<marks>`{3,})(?P<language>[\w-]*) *$")
+_FENCE: t.Final = re.compile(r"(?P<indent> *)(?P<marks>`{3,})(?P<language>[\w-]*)[^`]*$")
 _MARKER: t.Final = re.compile(r" *<!-- example: (?P<text>.*?) *-->$")
 _FAILS: t.Final = re.compile(r"fails(?: with status (?P<status>\d+))?$")
 _FILE: t.Final = re.compile(r"# (?P<path>[\w./-]+\.(?:ya?ml|json|ini|cfg|toml))\b(?:,.*)?$")
-_SHELLS: t.Final = ("console", "sh", "bash")
+_SHELLS: t.Final = ("console", "sh")
+_LANGUAGES: t.Final = {*_SHELLS, "yaml", "ini", "toml", "json", "python"}
+_FOR_READING: t.Final = {"", "text", "diff", "mermaid"}
+# What would be an example if its block said so.
+_LOOKS_LIKE_ONE: t.Final = re.compile(r"^(?:\$ | *- (?:name|hosts): )", re.MULTILINE)
 # What changes the reader's machine, or takes too long: its words are checked.
 _NOT_RUN: t.Final = ("make", "git", "pip", "ansible-galaxy")
-_SECONDS: t.Final = 120
+_SECONDS: t.Final = 300
 
 
 @dataclasses.dataclass(frozen=True)
@@ -211,8 +225,12 @@ def _parsed(block: Block) -> t.Any:
 def _block_problems(block: Block) -> Iterator[Problem]:
     if block.marker and not (block.fails or block.reason):
         yield block.line, f"the marker {block.marker!r} means nothing: see tests/support/pages.py"
-    if re.search(r"^\$ ", block.text, re.MULTILINE) and block.language != "console":
-        yield block.line, "a block with commands has to be called console"
+    if block.language not in _LANGUAGES | _FOR_READING:
+        yield block.line, f"call it one of {', '.join(sorted(_LANGUAGES))}, and not {block.language}"
+    if block.language in _FOR_READING and _LOOKS_LIKE_ONE.search(block.text):
+        yield block.line, "this looks like an example: call it console or yaml, to have it run"
+    if block.language == "console" and not block.commands:
+        yield block.line, "a block of commands without a command: begin each with '$ '"
     yield from ((block.line, problem) for problem in text_problems(block.text))
     if block.language == "yaml":
         yield from _yaml_problems(block)
@@ -261,7 +279,7 @@ def _command_problems(command: Command) -> Iterator[str]:
                 yield f"the Makefile has no target {target}"
     elif command.program in ("git", "pip", "ansible-galaxy") and len(words) < 2:
         yield f"{command.program} alone does nothing: {command.text}"
-    elif command.program == "ansible-playbook":
+    elif "ansible-playbook" in words:
         yield from (f"{problem}: {command.text}" for problem in _variable_problems(words))
 
 
@@ -269,7 +287,7 @@ def _variable_problems(words: list[str]) -> Iterator[str]:
     """Variables that are handed to a playbook of the collection, and that it does not know."""
     if not any(word.startswith(COLLECTION) for word in words):
         return
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in itertools.pairwise(words):
         if option in ("-e", "--extra-vars") and not value.startswith("@"):
             names = yaml.safe_load(value) if value.startswith("{") else [pair.split("=")[0] for pair in value.split()]
             yield from (f"there is no variable {name}" for name in names if name not in playbook_variables())
@@ -307,16 +325,17 @@ class _Runner:
             playbook = self.folder / f"line-{block.line}.yml"
             write_playbook(playbook, block.documents[0])
             status, output = self._execute([PLAYBOOK, *self.variables, playbook.name])
-            yield from _judged(block, block.line, block.line, status, output)
+            yield from _judged(block, Command(block.line, "the playbook"), is_last=True, status=status, output=output)
         elif block.language == "python":
             status, output = self._execute([sys.executable, "-c", block.text])
-            yield from _judged(block, block.line, block.line, status, output)
+            yield from _judged(block, Command(block.line, "the script"), is_last=True, status=status, output=output)
         elif block.language in _SHELLS:
             commands = [command for command in block.commands if command.is_run]
             if commands:
                 status, output = self._execute(["bash", "-euo", "pipefail", "-c", self._script(commands)])
-                reached = int((self.state / "line").read_text())
-                yield from _judged(block, reached, commands[-1].line, status, output)
+                line = int((self.state / "line").read_text())
+                reached = next(command for command in commands if command.line == line)
+                yield from _judged(block, reached, is_last=reached is commands[-1], status=status, output=output)
 
     def _script(self, commands: list[Command]) -> str:
         """The commands, with what came of the blocks before, and with a note of how far they got."""
@@ -355,14 +374,15 @@ class _Runner:
         return status, file.read_text("utf-8")
 
 
-def _judged(block: Block, reached: int, last: int, status: int, output: str) -> Iterator[Problem]:
-    """The problem, if a block has not ended as it should."""
-    if block.fails and reached == last:
+def _judged(block: Block, command: Command, *, is_last: bool, status: int, output: str) -> Iterator[Problem]:
+    """The problem, if a block has not ended as it should with the command that it got to."""
+    if block.fails and is_last:
         wanted = block.fails["status"]
-        if status == 0 or wanted and status != int(wanted):
-            yield reached, f"this should fail{f' with status {wanted}' if wanted else ''}, and ended with {status}:\n{output}"
+        if status == 0 or (wanted and status != int(wanted)):
+            should = f"should fail with status {wanted}" if wanted else "should fail"
+            yield command.line, f"{command.text} {should}, and ended with status {status}:\n{output}"
     elif status:
-        yield reached, f"this ended with status {status}:\n{output}"
+        yield command.line, f"{command.text} ended with status {status}:\n{output}"
 
 
 def _install_scripts(folder: Path) -> None:
@@ -371,5 +391,5 @@ def _install_scripts(folder: Path) -> None:
     for name, target in project["scripts"].items():
         module, _colon, function = target.partition(":")
         start = f"import sys; sys.path.insert(0, {str(EMULATOR)!r}); from {module} import {function}; {function}()"
-        (folder / name).write_text(f"#!/bin/sh\nexec {sys.executable} -c {shlex.quote(start)} \"$@\"\n")
+        (folder / name).write_text(f'#!/bin/sh\nexec {sys.executable} -c {shlex.quote(start)} "$@"\n')
         (folder / name).chmod(0o755)
