@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from examples import (
+    WORLDS,
     Plugin,
-    World,
     module_of,
     option_problems,
     plugins,
@@ -29,7 +29,7 @@ from pages import Page, pages
 
 # A second run of these changes something again, since one takes back what the other does.
 BACK_AND_FORTH = {
-    "flow_spec": {
+    "plugins/modules/flow_spec.py": {
         "Set one field, and leave every other field as it is",
         "Go back to what was there before the update",
     },
@@ -47,7 +47,7 @@ def test_the_examples_of_a_plugin(plugin: Plugin, lab: Lab, tmp_path: Path) -> N
     refuse(plugin, [*text_problems(plugin.text), *option_problems(plugin.examples), *sample_problems(plugin.returns)])
     folder = tmp_path / "repository"
     folder.mkdir()
-    world = World(f"plugins/{plugin.kind}-{plugin.name}")
+    world = plugin.world
     world.prepare(lab, folder)
     write_playbook(folder / "site.yml", plugin.examples)
     arguments = [*world.variables, *world.before, "site.yml"]
@@ -67,7 +67,7 @@ def test_the_examples_of_a_plugin(plugin: Plugin, lab: Lab, tmp_path: Path) -> N
         stored = content(lab)
         again = lab.run_playbook(*arguments, folder=folder)
         refuse(plugin, problems(tasks, again))
-        assert set(changing(tasks, again)) == BACK_AND_FORTH.get(plugin.name, set())
+        assert set(changing(tasks, again)) == BACK_AND_FORTH.get(str(plugin), set())
         assert content(lab) == stored
 
 
@@ -133,3 +133,10 @@ def test_the_examples_of_a_page(page: Page, tmp_path: Path) -> None:
     # An emulator of its own: a page may name any organization.
     with running_emulator() as url:
         refuse(page, page.run(Lab(url, home), folder))
+
+
+def test_no_world_and_no_exception_is_for_something_that_is_gone() -> None:
+    used = {example.world.file for example in (*plugins(), *pages())}
+    assert {file for folder in ("plugins", "pages") for file in (WORLDS / folder).iterdir()} <= used
+    assert NOT_RUN.keys() <= set(map(str, pages()))
+    assert BACK_AND_FORTH.keys() <= set(map(str, plugins()))

@@ -25,9 +25,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._operations impor
 from lab import CONNECTION_SPECS, FIXTURES, FLOW_SPECS, Lab, Spec, Task
 
 ROOT = Path(__file__).parents[2]
+WORLDS = FIXTURES / "examples"
 COLLECTION = "aep.flow_service."
 _NAME: t.Final = re.compile(r"\baep\.flow_service\.(\w+)")
-_ENVIRONMENT: t.Final = re.compile(r"\bAEP_[A-Z_]*[A-Z]\b")
+_ENVIRONMENT: t.Final = re.compile(r"\bAEP_(?!TEST_)[A-Z_]*[A-Z]\b")
 
 
 # What examples take for granted.
@@ -47,10 +48,10 @@ class World:
     """
 
     def __init__(self, name: str) -> None:
-        file = FIXTURES / "examples" / f"{name}.yml"
-        self.content: dict[str, t.Any] = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
+        self.file = WORLDS / f"{name}.yml"
+        self.content: dict[str, t.Any] = yaml.safe_load(self.file.read_text("utf-8")) if self.file.exists() else {}
         unknown = self.content.keys() - {"files", "folders", "connection_specs", "flow_specs", "variables", "before"}
-        assert not unknown, f"{file}: {unknown}"
+        assert not unknown, f"{self.file}: {unknown}"
 
     def prepare(self, lab: Lab, folder: Path) -> None:
         """Store its specs, and write its files to the folder of the example."""
@@ -115,6 +116,11 @@ class Plugin:
 
     def __str__(self) -> str:
         return str(self.file.relative_to(ROOT))
+
+    @property
+    def world(self) -> World:
+        """What its examples take for granted."""
+        return World(f"plugins/{self.kind}-{self.name}")
 
 
 def plugins() -> list[Plugin]:

@@ -49,7 +49,7 @@ from examples import (
     text_problems,
     write_playbook,
 )
-from lab import EMULATOR, PLAYBOOK, Lab
+from lab import ANSIBLE, EMULATOR, PLAYBOOK, PYTHON, Lab
 
 _FENCE: t.Final = re.compile(r"(?P<indent> *)(?P<marks>`{3,})(?P<language>[\w-]*)[^`]*$")
 _MARKER: t.Final = re.compile(r" *<!-- example: (?P<text>.*?) *-->$")
@@ -307,7 +307,7 @@ class _Runner:
         for new in (self.state, programs):
             new.mkdir()
         _install_scripts(programs)
-        path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join(map(str, (programs, ANSIBLE, Path(sys.executable).parent, os.environ["PATH"])))
         self.environment = lab.environment(PATH=path, RECORD_FILE=str(lab.folder / "record.jsonl"))
         self.environment["AEP_SANDBOX_NAME"] = lab.sandbox
         self.variables = world.variables
@@ -327,7 +327,7 @@ class _Runner:
             status, output = self._execute([PLAYBOOK, *self.variables, playbook.name])
             yield from _judged(block, Command(block.line, "the playbook"), is_last=True, status=status, output=output)
         elif block.language == "python":
-            status, output = self._execute([sys.executable, "-c", block.text])
+            status, output = self._execute([PYTHON, "-c", block.text])
             yield from _judged(block, Command(block.line, "the script"), is_last=True, status=status, output=output)
         elif block.language in _SHELLS:
             commands = [command for command in block.commands if command.is_run]
