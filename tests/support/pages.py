@@ -73,22 +73,23 @@ class Command:
     text: str
 
     @property
-    def words(self) -> list[str]:
-        """Its words, without a remark at its end."""
-        return shlex.split(self.text.replace("\\\n", " "), comments=True)
-
-    @property
-    def is_for_reading(self) -> bool:
-        return "…" in " ".join(self.words)
+    def parts(self) -> list[list[str]]:
+        """The words of each of the commands that it is made of, the program first, without a remark at the end."""
+        lexer = shlex.shlex(self.text.replace("\\\n", " "), posix=True, punctuation_chars="();<>|&")
+        lexer.whitespace_split = True
+        found: list[list[str]] = [[]]
+        for word in lexer:
+            if word in ("&&", "||", ";", "|", "&"):
+                found.append([])
+            # What is set for the command alone comes before it.
+            elif found[-1] or not re.match(r"\w+=", word):
+                found[-1].append(word)
+        return [["pip", *words[3:]] if words[1:3] == ["-m", "pip"] else words for words in found if words]
 
     @property
     def is_run(self) -> bool:
-        return not self.is_for_reading and self.program not in _NOT_RUN
-
-    @property
-    def program(self) -> str:
-        words = [word for word in self.words if not re.match(r"[A-Z_]+=", word)] or [""]
-        return "pip" if words[1:3] == ["-m", "pip"] else words[0]
+        words = [word for part in self.parts for word in part]
+        return "…" not in "".join(words) and not {part[0] for part in self.parts} & set(_NOT_RUN)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,6 +159,13 @@ class Page:
     def world(self) -> World:
         """What its examples take for granted."""
         return World(f"pages/{self.name.removeprefix('docs/').removesuffix('.md').replace('/', '-')}")
+
+    @property
+    def is_run(self) -> bool:
+        """Whether there is anything to run."""
+        run = [block for block in self.blocks if block.reason is None]
+        in_shells = [command.is_run for block in run if block.language in _SHELLS for command in block.commands]
+        return any(in_shells) or any(block.language in ("yaml", "python") for block in run)
 
     @property
     def reasons(self) -> set[str]:
@@ -247,6 +255,8 @@ def _block_problems(block: Block) -> Iterator[Problem]:
     elif block.language in _SHELLS:
         for command in block.commands:
             yield from ((command.line, problem) for problem in _command_problems(command))
+            if block.language == "sh" and not block.reason and not command.is_run:
+                yield command.line, "a script is run whole: what is not to be run has to be in a console block"
 
 
 def _yaml_problems(block: Block) -> Iterator[Problem]:
@@ -264,23 +274,19 @@ def _yaml_problems(block: Block) -> Iterator[Problem]:
 
 def _command_problems(command: Command) -> Iterator[str]:
     syntax = subprocess.run(["bash", "-n"], input=command.text, capture_output=True, text=True, check=False)
-    try:
-        words = command.words
-    except ValueError as error:
-        yield f"{error}: {command.text}"
-        return
     if syntax.returncode:
         yield f"bash cannot read this: {syntax.stderr}"
-    elif command.program == "make":
-        targets = [word for word in words[1:] if re.fullmatch(r"[a-z-]+", word)]
-        makefile = (ROOT / "Makefile").read_text("utf-8")
-        for target in targets:
-            if not re.search(rf"^{target}:", makefile, re.MULTILINE):
-                yield f"the Makefile has no target {target}"
-    elif command.program in ("git", "pip", "ansible-galaxy") and len(words) < 2:
-        yield f"{command.program} alone does nothing: {command.text}"
-    elif "ansible-playbook" in words:
-        yield from (f"{problem}: {command.text}" for problem in _variable_problems(words))
+        return
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for part in command.parts:
+        if part[0] == "make":
+            for target in part[1:]:
+                if "=" not in target and not re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE):
+                    yield f"the Makefile has no target {target}"
+        elif part[0] in _NOT_RUN and len(part) < 2:
+            yield f"{part[0]} alone does nothing: {command.text}"
+        elif "ansible-playbook" in part:
+            yield from (f"{problem}: {command.text}" for problem in _variable_problems(part))
 
 
 def _variable_problems(words: list[str]) -> Iterator[str]:
