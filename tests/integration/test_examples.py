@@ -138,7 +138,7 @@ def test_the_examples_of_a_page(page: Page, tmp_path: Path) -> None:
 
 
 def test_no_world_and_no_exception_is_for_something_that_is_gone() -> None:
-    used = {example.world.file for example in (*plugins(), *pages())}
+    used = {plugin.world.file for plugin in plugins()} | {page.world.file for page in pages()}
     assert {file for folder in ("plugins", "pages") for file in (WORLDS / folder).iterdir()} <= used
     assert NOT_RUN.keys() <= set(map(str, pages()))
     assert BACK_AND_FORTH.keys() <= set(map(str, plugins()))
