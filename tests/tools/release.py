@@ -4,8 +4,8 @@
 
 """What a release is made of: changelog, artifact, bill of materials, checksums and signatures.
 
-Everything comes from the files of the checkout alone: the same files give the same bytes, wherever and whenever they are
-built. Runs in the environment C(release).
+Everything comes from the files of the checkout alone: the same files give the same bytes, wherever and whenever they
+are built. Runs in the environment C(release).
 """
 
 from __future__ import annotations
