@@ -177,10 +177,16 @@ class Page:
         for block in self.blocks:
             for line, problem in _block_problems(block):
                 yield f"line {line}: {problem}"
-        run = " ".join(command.text for block in self.blocks if not block.reason for command in block.commands)
         for block in self.blocks:
-            if block.path and not block.reason and is_plays(_parsed(block)) and block.path not in run:
+            if block.path and not block.reason and is_plays(_parsed(block)) and not self._runs(block.path):
                 yield f"line {block.line}: no command of the page runs the playbook {block.path}"
+
+    def _runs(self, playbook: str) -> bool:
+        """Whether a command runs this playbook, or another playbook imports it."""
+        run = [block for block in self.blocks if block.reason is None]
+        commands = [command for block in run if block.language in _SHELLS for command in block.commands]
+        imports = [block.text for block in run if "import_playbook:" in block.text]
+        return any(playbook in text for text in [*(one.text for one in commands if one.is_run), *imports])
 
     def run(self, lab: Lab, folder: Path) -> Iterator[str]:
         """Write its files and run its commands in this folder, in their order, until one is not as it should be."""
@@ -230,7 +236,8 @@ def _parsed(block: Block) -> t.Any:
     return None
 
 
-def _block_problems(block: Block) -> Iterator[Problem]:
+def _form_problems(block: Block) -> Iterator[Problem]:
+    """What cannot be right, whatever the block holds."""
     if block.marker and not (block.fails or block.reason):
         yield block.line, f"the marker {block.marker!r} means nothing: see tests/support/pages.py"
     if block.language not in _LANGUAGES | _FOR_READING:
@@ -239,6 +246,12 @@ def _block_problems(block: Block) -> Iterator[Problem]:
         yield block.line, "this looks like an example: call it console or yaml, to have it run"
     if block.language == "console" and not block.commands:
         yield block.line, "a block of commands without a command: begin each with '$ '"
+    if block.fails and block.language != "console":
+        yield block.line, "only commands can be said to fail"
+
+
+def _block_problems(block: Block) -> Iterator[Problem]:
+    yield from _form_problems(block)
     yield from ((block.line, problem) for problem in text_problems(block.text))
     if block.language == "yaml":
         yield from _yaml_problems(block)
@@ -266,8 +279,8 @@ def _yaml_problems(block: Block) -> Iterator[Problem]:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         yield block.line + line, f"this is no YAML: {error.problem}"
         return
-    if not block.path and not block.reason and any(isinstance(document, dict) for document in documents):
-        yield block.line, "what file is this? Name the file in a comment on the first line"
+    if not block.path and not block.reason and [type(document) for document in documents] != [list]:
+        yield block.line, "this is no list of tasks or plays: name the file that it is in a comment on its first line"
     for document in documents:
         yield from ((block.line, problem) for problem in option_problems(document))
 
@@ -277,8 +290,13 @@ def _command_problems(command: Command) -> Iterator[str]:
     if syntax.returncode:
         yield f"bash cannot read this: {syntax.stderr}"
         return
+    try:
+        parts = command.parts
+    except ValueError as error:
+        yield f"too hard to read: {error}: {command.text}"
+        return
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for part in command.parts:
+    for part in parts:
         if part[0] == "make":
             for target in part[1:]:
                 if "=" not in target and not re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE):
@@ -306,7 +324,6 @@ class _Runner:
     """Runs the blocks of a page: one folder, and what one block exports is there for the next."""
 
     def __init__(self, lab: Lab, folder: Path, world: World) -> None:
-        self.lab = lab
         self.folder = folder
         self.state = lab.folder / "state"
         programs = lab.folder / "bin"
@@ -330,6 +347,8 @@ class _Runner:
         elif block.language == "yaml":
             playbook = self.folder / f"line-{block.line}.yml"
             write_playbook(playbook, block.documents[0])
+            if is_plays(block.documents[0]):
+                playbook.write_text(block.text, "utf-8")
             status, output = self._execute([PLAYBOOK, *self.variables, playbook.name])
             yield from _judged(block, Command(block.line, "the playbook"), is_last=True, status=status, output=output)
         elif block.language == "python":
@@ -348,11 +367,10 @@ class _Runner:
         state = shlex.quote(str(self.state))
         lines = [
             f"if [ -e {state}/exported ]; then . {state}/exported; fi",
-            f'trap \'echo "$line_of_page" > {state}/line; '
-            f'{{ export -p; printf "cd %q\\n" "$PWD"; }} > {state}/exported\' EXIT',
+            f'trap \'{{ export -p; printf "cd %q\\n" "$PWD"; }} > {state}/exported\' EXIT',
         ]
         for command in commands:
-            lines += [f"line_of_page={command.line}", command.text]
+            lines += [f"echo {command.line} > {state}/line", command.text]
         return "\n".join(lines)
 
     def _execute(self, command: list[str]) -> tuple[int, str]:
