@@ -179,7 +179,7 @@ class Page:
                 yield f"line {line}: {problem}"
         for block in self.blocks:
             if block.path and not block.reason and is_plays(_parsed(block)) and not self._runs(block.path):
-                yield f"line {block.line}: no command of the page runs the playbook {block.path}"
+                yield f"line {block.line}: no command of the page runs {block.path}; without its path it runs as it is"
 
     def _runs(self, playbook: str) -> bool:
         """Whether a command runs this playbook, or another playbook imports it."""
