@@ -34,11 +34,11 @@ EXAMPLES = r"""
 - name: Link a source that is known by its name
   aep.flow_service.flow_spec_source_link:
     flow_spec_name: RestStorageToAEP
-    connection_spec_id: "{{ lookup('aep.flow_service.connection_spec', 'Acme CRM').id }}"
+    connection_spec_id: "{{ lookup('aep.flow_service.connection_spec', 'acme-crm').id }}"
 
 - name: Write the definition of a source to a file
   ansible.builtin.copy:
-    content: "{{ lookup('aep.flow_service.connection_spec', 'Acme CRM') | aep.flow_service.to_definition | to_nice_yaml }}"
+    content: "{{ lookup('aep.flow_service.connection_spec', 'acme-crm') | aep.flow_service.to_definition | to_nice_yaml }}"
     dest: acme-crm.yml
     mode: "0644"
 """

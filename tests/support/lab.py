@@ -289,13 +289,13 @@ class Lab:
             start_new_session=True,
         )
 
-    def run_playbook(self, *arguments: str, **variables: str) -> Run:
-        """Run ansible-playbook."""
+    def run_playbook(self, *arguments: str, folder: Path | None = None, **variables: str) -> Run:
+        """Run ansible-playbook, in another folder if one is given."""
         record = self.folder / f"record-{uuid.uuid4().hex[:8]}.jsonl"
         finished = subprocess.run(
             [PLAYBOOK, *arguments],
             env=self.environment(RECORD_FILE=str(record), **variables),
-            cwd=self.folder,
+            cwd=folder or self.folder,
             capture_output=True,
             text=True,
             check=False,
