@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from docutils import nodes
+
 project = "aep.flow_service"
 project_copyright = "aep.flow_service contributors"
 html_title = "aep.flow_service"
@@ -20,9 +22,14 @@ exclude_patterns = ["static"]
 # Anchors as forges make them, down to the headings of this level.
 myst_heading_anchors = 4
 
-# Nothing is fetched from anywhere, so what the reference names of Ansible's own documentation is not known.
+# Nothing is fetched from anywhere, so these pages, which the reference names, are not looked up but known here.
 intersphinx_mapping: dict[str, tuple[str, None]] = {}
-elsewhere = {"action_plugins", "ansible_configuration_settings", "common_return_values"}
+of_ansible = "https://docs.ansible.com/ansible/latest"
+elsewhere = {
+    "action_plugins": f"{of_ansible}/plugins/action.html",
+    "ansible_configuration_settings": f"{of_ansible}/reference_appendices/config.html",
+    "common_return_values": f"{of_ansible}/reference_appendices/common_return_values.html",
+}
 
 html_theme = "furo"
 html_static_path = ["static"]
@@ -88,11 +95,12 @@ html_theme_options = {
 }
 
 
-def _leave_as_text(_app: Any, _env: Any, node: Any, text: Any) -> Any:
-    """Show a reference into Ansible's documentation as plain text; any other that leads nowhere is an error."""
-    return text if node["reftarget"] in elsewhere else None
+def _link_to_ansible(_app: Any, _env: Any, node: Any, text: Any) -> Any:
+    """Make a link of a reference into Ansible's documentation; any other that leads nowhere is an error."""
+    address = elsewhere.get(node["reftarget"])
+    return nodes.reference("", "", text, internal=False, refuri=address) if address else None
 
 
 def setup(app: Any) -> None:
     """Have Sphinx ask us about references that it cannot resolve."""
-    app.connect("missing-reference", _leave_as_text)
+    app.connect("missing-reference", _link_to_ansible)
