@@ -105,7 +105,8 @@ def build(env: Environment, collections: Path, target: Path) -> None:
         text = re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", file.read_text("utf-8"), flags=re.MULTILINE)
         file.write_text(text, encoding="utf-8")
     assemble(repository, source)
-    options = ("-q", "-W", "--keep-going", "-D", f"release={repository.version}", "-D", f"version={repository.version}")
+    versions = [word for name in ("release", "version") for word in ("-D", f"{name}={repository.version}")]
+    options = ("-q", "-W", "--keep-going", "-d", str(source / ".doctrees"), *versions)
     env.run("sphinx-build", *options, str(source), str(target), collections=collections)
 
 
