@@ -20,7 +20,8 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from environments import ROOT, Environment
+
 COLLECTION = "aep.flow_service"
 INDEX = "docs/docsite/index.md"
 
@@ -45,7 +46,7 @@ OTHER_PAGES: t.Final = {
 }
 """Where pages go whose names say nothing outside of their folders."""
 
-OTHER_TEXTS: t.Final = ("README.md",)
+OTHER_TEXTS: t.Final = ("README.md", "roles/*/README.md")
 
 TITLES: t.Final = {"CHANGELOG.rst": "Changelog"}
 """What the navigation calls a page, if not by its title."""
@@ -57,13 +58,6 @@ _FENCE: t.Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LINK: t.Final = re.compile(r"(?<=\]\()([^()\s]+)(?=\))")
 _CODE: t.Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _SCHEME: t.Final = re.compile(r"[a-z][a-z0-9+.-]*:")
-
-
-class Environment(t.Protocol):
-    """What runs programs, and ends with their exit status if they fail."""
-
-    def run(self, program: str, *arguments: str, cwd: Path = ..., collections: Path | None = ...) -> None:
-        """Run one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,8 +118,9 @@ def assemble(repository: Repository, source: Path) -> None:
             text += navigation(pages)
         (source / place).write_text(text, encoding="utf-8")
     # No page of the site, but its links count as well.
-    for path in OTHER_TEXTS:
-        wrong += rewritten((root / path).read_text("utf-8"), path, repository, {**pages, path: path})[1]
+    for file in (file for pattern in OTHER_TEXTS for file in root.glob(pattern)):
+        path = str(file.relative_to(root))
+        wrong += rewritten(file.read_text("utf-8"), path, repository, {**pages, path: path})[1]
     if wrong:
         sys.exit("\n".join([*wrong, "These links lead nowhere in the repository."]))
     shutil.copy2(root / "docs/docsite/conf.py", source)
@@ -140,7 +135,7 @@ def site_pages(root: Path) -> dict[str, str]:
     return {
         path: OTHER_PAGES.get(path) or posixpath.basename(path).lower().replace("_", "-")
         for path in dict.fromkeys(found)
-        if (root / path).is_file()
+        if (root / path).is_file() and (root / path).stat().st_size
     }
 
 
@@ -230,7 +225,7 @@ def place_in_site(path: str, pages: Mapping[str, str]) -> str | None:
         return pages[INDEX]
     if path.startswith("docs/images/"):
         return path.removeprefix("docs/")
-    named = re.fullmatch(r"plugins/(modules|filter|lookup)/(\w+)\.(?:py|yml)|(roles)/(\w+)", path)
+    named = re.fullmatch(r"plugins/(modules|filter|lookup)/(\w+)\.(?:py|yml)|(roles)/(\w+)(?:/README\.md)?", path)
     if named is None:
         return None
     kind, name = (named[1] or named[3]).removesuffix("s"), named[2] or named[4]

@@ -19,7 +19,9 @@ from ansible_collections.aep.flow_service.plugins.doc_fragments.definition impor
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
 from ansible_collections.aep.flow_service.plugins.filter import audit, specs
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments, _rules
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.plugin_utils._look_up import lookup_options
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
@@ -81,6 +83,22 @@ def test_environment_variables_are_documented_and_follow_one_pattern() -> None:
         (variable,) = option["fallback"][1]
         assert variable == f"AEP_{name.upper()}"
         assert f"E({variable})" in " ".join(documented[name]["description"])
+
+
+def test_a_lookup_has_every_option_of_the_connection_from_variables_and_the_environment() -> None:
+    documented = yaml.safe_load(Connection.LOOKUP)["options"]
+    assert documented == {
+        name: {"env": [{"name": f"AEP_{name.upper()}"}], "vars": [{"name": f"aep_{name}"}]}
+        for name in _arguments.connection_options()
+    }
+
+
+def test_the_lookups_are_one_for_each_kind_of_spec() -> None:
+    for kind in (CONNECTION_SPEC, FLOW_SPEC):
+        lookup = importlib.import_module(f"ansible_collections.aep.flow_service.plugins.lookup.{kind.result_key}")
+        assert lookup.LookupModule.kind is kind
+        options = yaml.safe_load(lookup.DOCUMENTATION)["options"].keys() - {"_terms"}
+        assert options == lookup_options().keys() - _arguments.connection_options().keys()
 
 
 def test_secrets_are_marked() -> None:
