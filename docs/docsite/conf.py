@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -97,7 +98,9 @@ html_theme_options = {
 
 def _link_to_ansible(_app: Any, _env: Any, node: Any, text: Any) -> Any:
     """Make a link of a reference into Ansible's documentation; any other that leads nowhere is an error."""
-    address = elsewhere.get(node["reftarget"])
+    label = node["reftarget"]
+    builtin = re.fullmatch(r"ansible_collections\.ansible\.builtin\.(\w+)", label)
+    address = f"{of_ansible}/collections/ansible/builtin/{builtin[1]}.html" if builtin else elsewhere.get(label)
     return nodes.reference("", "", text, internal=False, refuri=address) if address else None
 
 
