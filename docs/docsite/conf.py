@@ -38,6 +38,8 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_use_index = False
+# A summary is fetched from each page found, which a browser does not do for files.
+html_show_search_summary = False
 html_show_sphinx = False
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"

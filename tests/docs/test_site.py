@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import threading
 import typing as t
 import urllib.parse
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -214,22 +211,6 @@ CONTRASTS = """
 """
 
 
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    """Where the site is served while the tests of this file run."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_arguments: object) -> None:
-            """Say nothing of a request."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site))) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
 @pytest.fixture
 def look(new_page: NewPage) -> Iterator[Open]:
     """Opens a page; it must load nothing from elsewhere, and run into no error."""
@@ -245,7 +226,7 @@ def look(new_page: NewPage) -> Iterator[Open]:
         return page
 
     yield opened
-    assert [url for url in asked if not url.startswith(("file:", "data:", "http://127.0.0.1:"))] == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert errors == []
 
 
@@ -257,8 +238,8 @@ def hard_to_read(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "scheme", "button"), LOOKS)
-def test_texts_can_be_read(address: str, look: Open, name: str, scheme: Scheme, button: str) -> None:
-    page = look(f"{address}/{name}", scheme, button)
+def test_texts_can_be_read(site: Path, look: Open, name: str, scheme: Scheme, button: str) -> None:
+    page = look((site / name).as_uri(), scheme, button)
     is_dark = (scheme if button == "auto" else button) == "dark"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 3 * 128) == is_dark
@@ -266,8 +247,8 @@ def test_texts_can_be_read(address: str, look: Open, name: str, scheme: Scheme, 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_narrow_page_is_not_wider_than_the_window(address: str, look: Open, name: str) -> None:
-    page = look(f"{address}/{name}", width=390, height=800)
+def test_a_narrow_page_is_not_wider_than_the_window(site: Path, look: Open, name: str) -> None:
+    page = look((site / name).as_uri(), width=390, height=800)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
@@ -289,7 +270,7 @@ def test_drawings_can_be_read(look: Open, name: str, scheme: Scheme) -> None:
     assert outside == []
 
 
-def test_a_page_is_found_by_its_words(address: str, look: Open) -> None:
-    page = look(f"{address}/search.html?q=settle_time")
+def test_a_page_is_found_by_its_words(site: Path, look: Open) -> None:
+    page = look(f"{(site / 'search.html').as_uri()}?q=settle_time")
     page.wait_for_selector("#search-results li a")
     assert page.locator("#search-results li a").count() > 1
