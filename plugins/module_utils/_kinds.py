@@ -198,3 +198,6 @@ CONNECTION_SPEC: t.Final = Kind(
     ),
     sets=_PERMISSIONS,
 )
+
+KINDS: t.Final = (FLOW_SPEC, CONNECTION_SPEC)
+"""Every kind of spec; each has the operations of a module for one spec, one for many, and one to look them up."""

@@ -83,10 +83,10 @@ class Run:
 
 
 @contextlib.contextmanager
-def running_emulator() -> Iterator[str]:
+def running_emulator(package: Path = EMULATOR) -> Iterator[str]:
     """The URL of an emulator on a free port, which ends with its use."""
     command = [sys.executable, "-m", "aep_emulator", "serve", "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
+    environment = {**os.environ, "PYTHONPATH": str(package)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
