@@ -35,7 +35,7 @@ SECTIONS: t.Final = {
     ],
     "Reference": ["reference"],
     "How it works": ["docs/architecture.md", "docs/promises.md", "docs/benchmark.md"],
-    "Project": ["CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md", "CHANGELOG.rst"],
+    "Project": ["CONTRIBUTING.md", "docs/new-kind.md", "CODE_OF_CONDUCT.md", "SECURITY.md", "CHANGELOG.rst"],
 }
 """The navigation: the pages of each section, as they lie in the repository, those that are there."""
 
