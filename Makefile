@@ -23,6 +23,9 @@ sanity: ## Run ansible-test sanity
 package: ## Build what a release would be, and check it as Galaxy does
 	@$(PYTHON) tests/tools/dev.py package
 
+docs: ## Build the documentation site, and check its links and looks
+	@$(PYTHON) tests/tools/dev.py docs
+
 release: ## Make a release, VERSION=1.2.3 KEY="a key of GnuPG"
 	@$(PYTHON) tests/tools/dev.py release --version "$(VERSION)" --key "$(KEY)"
 

@@ -19,11 +19,13 @@ import time
 import urllib.request
 from pathlib import Path
 
+import docs_site
 from collection import install, layout
 from environments import (
     BROWSER_VARIABLE,
     BUILD,
     DEMO,
+    DOCS,
     IMPORTER,
     LINT,
     NAMESPACE_PATH,
@@ -148,11 +150,24 @@ def lint(_arguments: list[str]) -> None:
         here / "tests" / "faults": ["."],
         here / "tests" / "benchmark": ["."],
         here / "tests" / "unit": ["."],
+        here / "tests" / "docs": ["."],
+        here / "tests" / "release": ["."],
         here / "tests" / "tools": ["."],
     }
     for folder, targets in mypy_targets.items():
         say(f"mypy --strict, {folder.relative_to(collections)}")
-        path = os.pathsep.join(map(str, (folder, here / "tests" / "support", collections)))
+        path = os.pathsep.join(
+            map(
+                str,
+                (
+                    folder,
+                    here / "tests" / "support",
+                    here / "tests" / "tools",
+                    here / "extensions" / "emulator",
+                    collections,
+                ),
+            )
+        )
         env.run("mypy", "--config-file", str(here / "pyproject.toml"), *targets, cwd=folder, MYPYPATH=path)
     say("All linters passed")
 
@@ -240,6 +255,18 @@ def package(_arguments: list[str]) -> None:
     say(f"{made.name} is fit for Galaxy")
 
 
+def docs(_arguments: list[str]) -> None:
+    """Build the documentation site, and look at it."""
+    look_for_a_browser()
+    env = needed_environment(DOCS)
+    collections = install(env)
+    site = BUILD / "docs"
+    docs_site.build(env, collections, site)
+    look = ("-m", "pytest", "-q", "tests/docs", "--site", str(site))
+    env.run("python", *look, collections=collections, PYTHONPATH=str(collections))
+    say(f"The site is in {site.relative_to(ROOT)}/index.html")
+
+
 def release(arguments: list[str]) -> None:
     """Make a release."""
     parser = argparse.ArgumentParser(prog="make release VERSION=1.2.3 KEY=...", add_help=False)
@@ -281,7 +308,8 @@ def emulator(arguments: list[str]) -> None:
 
 
 COMMANDS = {
-    function.__name__: function for function in (bench, demo, emulator, lint, package, release, sanity, soak, test)
+    function.__name__: function
+    for function in (bench, demo, docs, emulator, lint, package, release, sanity, soak, test)
 }
 
 
