@@ -36,7 +36,9 @@ BACK_AND_FORTH = {
 }
 # The blocks of pages that are not run, and why. Keep it short.
 NOT_RUN = {
+    "CONTRIBUTING.md": {"it changes a checkout", "it needs a release"},
     "extensions/emulator/README.md": {"it serves until interrupted"},
+    "extensions/execution-environment/README.md": {"it needs a container engine"},
 }
 RETURNS = {plugin.name: plugin.returns for plugin in plugins() if plugin.kind == "module"}
 

@@ -201,7 +201,9 @@ class Page:
 def pages() -> list[Page]:
     """The pages of the project."""
     patterns = ("*.md", "docs/**/*.md", "extensions/**/*.md", "roles/*/*.md", "playbooks/*.md")
-    return [Page(file) for pattern in patterns for file in sorted(ROOT.glob(pattern))]
+    files = [file for pattern in patterns for file in sorted(ROOT.glob(pattern))]
+    # It changes the collection itself, and has a test of its own.
+    return [Page(file) for file in files if file.name != "new-kind.md"]
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -154,20 +154,10 @@ def lint(_arguments: list[str]) -> None:
         here / "tests" / "release": ["."],
         here / "tests" / "tools": ["."],
     }
+    shared = (here / "tests" / "support", here / "tests" / "tools", here / "extensions" / "emulator", collections)
     for folder, targets in mypy_targets.items():
         say(f"mypy --strict, {folder.relative_to(collections)}")
-        path = os.pathsep.join(
-            map(
-                str,
-                (
-                    folder,
-                    here / "tests" / "support",
-                    here / "tests" / "tools",
-                    here / "extensions" / "emulator",
-                    collections,
-                ),
-            )
-        )
+        path = os.pathsep.join(map(str, (folder, *shared)))
         env.run("mypy", "--config-file", str(here / "pyproject.toml"), *targets, cwd=folder, MYPYPATH=path)
     say("All linters passed")
 
