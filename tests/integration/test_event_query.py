@@ -16,7 +16,7 @@ import jq
 import pytest
 import yaml
 
-from lab import BATCH_PROVIDER, REST_STORAGE, Lab, Outcome, task
+from lab import BATCH_PROVIDER, REST_STORAGE, Lab, Outcome, Spec, task
 
 ROOT = Path(__file__).parents[2]
 QUERIES: dict[str, dict[str, str]] = yaml.safe_load(
@@ -41,7 +41,7 @@ def test_every_module_that_writes_has_a_query() -> None:
 def test_a_spec_is_counted_once_whichever_module_manages_it(lab: Lab) -> None:
     source = {"name": "acme", "providerId": BATCH_PROVIDER, "version": "1.0"}
     flow_spec = {"id": REST_STORAGE, "name": "RestStorageToAEP", "attributes": {"owner": "us"}}
-    tasks = {
+    tasks: dict[str, Spec] = {
         "connection_spec": {"definition": source},
         "connection_specs": {"definitions": [source]},
         "flow_spec": {"definition": flow_spec},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_playbook_of_an_earlier_release_still_runs(lab: Lab, playbook: Path) -
 
 def test_what_is_taken_away_is_noticed(present: surface.Surface) -> None:
     name = "aep.flow_service.flow_spec_source_link"
-    changes = {
+    changes: dict[str, Callable[[surface.Surface], object]] = {
         "has no option flow_spec_name": lambda options: options.pop("flow_spec_name"),
         "type was bool and is str": lambda options: options["check_connection_specs"].update(type="str"),
         "default was True and is False": lambda options: options["check_connection_specs"].update(default=False),
