@@ -217,7 +217,9 @@ def test_a_release_writes_its_changelog(clone: Path, tmp_path: Path) -> None:
     assert '"aep.flow_service.flow_spec"' in (clone / "tests/fixtures/releases/99.1.0.json").read_text("utf-8")
     (artifact,) = (tmp_path / "made").glob("*.tar.gz")
     assert artifact.name == "aep-flow_service-99.1.0.tar.gz"
-    assert b"v99.1.0" in release.contents_of(artifact)["CHANGELOG.rst"]
+    contents = release.contents_of(artifact)
+    assert b"v99.1.0" in contents["CHANGELOG.rst"]
+    assert b'version = "99.1.0"' in contents["extensions/emulator/pyproject.toml"]
     # What it wrote waits to be committed; until then there is no other release.
     assert "not committed" in make_release(clone, "99.2.0", tmp_path / "again").stderr
     commit(clone)

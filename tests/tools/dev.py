@@ -267,7 +267,8 @@ def release(arguments: list[str]) -> None:
         sys.exit("Which version? make release VERSION=1.2.3, and KEY=... to sign it with that key of GnuPG")
     if not options.key:
         say("NOT SIGNED: no KEY is given")
-    made = _make_release(BUILD / "release", [word for word in arguments if word != "--key" or options.key])
+    signing = ["--key", options.key] if options.key else []
+    made = _make_release(BUILD / "release", ["--version", options.version, *signing])
     say(f"{made.parent.relative_to(ROOT)} holds what to publish")
 
 

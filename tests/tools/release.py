@@ -99,9 +99,10 @@ def write_changelog(version: str, root: Path = ROOT) -> bool:
     """Make the changelog entry of a version, and record what it offers; whether there was something to do."""
     if version in (read("changelogs/changelog.yaml", root)["releases"] or {}):
         return False
-    galaxy = root / "galaxy.yml"
-    text = re.sub(r"(?m)^version: .*$", f"version: {version}", galaxy.read_text(encoding="utf-8"))
-    galaxy.write_text(text, encoding="utf-8")
+    for name, line in (("galaxy.yml", "version: {}"), ("extensions/emulator/pyproject.toml", 'version = "{}"')):
+        old = "^" + re.escape(line).replace(re.escape("{}"), r'[^"\n]*') + "$"
+        text = (root / name).read_text(encoding="utf-8")
+        (root / name).write_text(re.sub(old, line.format(version), text, flags=re.MULTILINE), encoding="utf-8")
     subprocess.run(["antsibull-changelog", "release", "--version", version], cwd=root, check=True)
     with tempfile.TemporaryDirectory() as folder:
         layout(Path(folder))
