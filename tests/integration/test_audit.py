@@ -173,6 +173,23 @@ def test_rules_let_pass_with_a_reason_until_they_expire(lab: Lab) -> None:
     assert "rules.yml, rule 1 has 'path'" in message(refused)
 
 
+def test_a_folder_without_definitions_is_no_clean_audit(lab: Lab) -> None:
+    (lab.folder / "specs" / "flow_spec").mkdir(parents=True)
+    run = lab.play(*role(src=str(lab.folder / "specs"), fail_on=[]))
+    assert run.status == 2
+    assert f"{lab.folder}/specs/flow_specs" in message(run)
+
+
+@pytest.mark.parametrize("kind", [FLOW_SPECS, CONNECTION_SPECS])
+def test_a_folder_of_one_kind_below_the_home_is_enough(lab: Lab, kind: str) -> None:
+    name = "RestStorageToAEP" if kind == FLOW_SPECS else "acme"
+    lab.source("acme", REST_STORAGE)
+    define(lab, kind, {"name": name, "version": "9.9"}).rename(lab.folder / "in-the-home")
+    run = lab.play(*role(src="~/in-the-home", fail_on=["drifted"]))
+    assert run.status == 2
+    assert f"drifted {name}" in message(run)
+
+
 UNREACHABLE: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "nobody listens": ({"AEP_BASE_URL": "http://127.0.0.1:1", "AEP_RETRIES": "1"}, "unreachable", "Connection refused"),
     "wrong secret": ({"AEP_CLIENT_SECRET": "wrong"}, "other", "client_secret"),

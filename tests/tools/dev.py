@@ -19,6 +19,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import awx_collection
+
 import docs_site
 from collection import install, layout
 from environments import (
@@ -53,6 +55,7 @@ def test(arguments: list[str]) -> None:
     """Run the tests in each environment."""
     look_for_a_browser()
     environments = test_environments()
+    awx_collection.fetch(environments[0].tool("python"))
     for env in environments:
         collections = install(env)
         # Every fault is tested both ways; with two versions of ansible-core to test on, each has one.
@@ -138,9 +141,11 @@ def lint(_arguments: list[str]) -> None:
         ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."),
         ("ansible-lint", "--profile", "production", "--offline", "--strict"),
     ]
+    awx_collection.fetch(env.tool("python"))
+    path = os.pathsep.join(map(str, (collections, awx_collection.COLLECTIONS)))
     for step in steps:
         say(" ".join(step))
-        env.run(*step, cwd=here, collections=collections)
+        env.run(*step, cwd=here, ANSIBLE_COLLECTIONS_PATH=path)
     # By the folder that their imports start from.
     mypy_targets = {
         collections: [str(NAMESPACE_PATH / "plugins")],
