@@ -27,7 +27,7 @@ RELEASE = ROOT / "tests" / "tools" / "release.py"
 BELONGING = {
     *("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"),
     *("SECURITY.md", "changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles"),
-    "tests",
+    *("tests", ".ansible-lint"),
 }
 
 

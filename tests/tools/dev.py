@@ -139,7 +139,8 @@ def lint(_arguments: list[str]) -> None:
         ("yamllint", "--strict", "."),
         ("antsibull-changelog", "lint"),
         ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."),
-        ("ansible-lint", "--profile", "production", "--offline", "--strict"),
+        ("ansible-lint", "--offline", "--strict"),
+        ("ansible-lint", "--offline", "--strict", "-c", "tests/tools/ansible-lint-awx.yml", "extensions/awx"),
     ]
     awx_collection.fetch(env.tool("python"))
     path = os.pathsep.join(map(str, (collections, awx_collection.COLLECTIONS)))
