@@ -11,7 +11,6 @@ import typing as t
 from pathlib import Path
 
 import jsonschema
-import yaml
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Spec
 from race import Gate
@@ -128,13 +127,13 @@ def test_slices_that_write_one_flow_spec_lose_no_link(lab: Lab) -> None:
     lab.fault("GET", REST_STORAGE, times=None, type="delay", seconds=[0.0, 0.15], when="after")
     before = lab.spec(FLOW_SPECS, REST_STORAGE)
     names = [f"source-{number:02}" for number in range(RUNNERS * SOURCES)]
-    hosts = {name: {"ansible_connection": "local", "source_definitions": [{"definition": source(name)}]} for name in names}
+    hosts = {
+        name: {"ansible_connection": "local", "source_definitions": [{"definition": source(name)}]} for name in names
+    }
     folder = lab.folder / "writers"
     folder.mkdir()
     gate = Gate(folder, RUNNERS)
-    runners = [
-        Runner(lab, folder / f"runner-{number}", sliced(hosts, number, RUNNERS)) for number in range(RUNNERS)
-    ]
+    runners = [Runner(lab, folder / f"runner-{number}", sliced(hosts, number, RUNNERS)) for number in range(RUNNERS)]
     for number, runner in enumerate(runners):
         role = {"name": "role", "ansible.builtin.include_role": {"name": "aep.flow_service.source"}}
         playbook = runner.lab.write_playbook({**gate.task(number), "run_once": True}, role, play={"hosts": "all"})
