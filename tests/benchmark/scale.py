@@ -32,7 +32,7 @@ import plays
 from bench import source
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Spec, running_emulator
 from scale_report import Row, Usage, Way, write_report
-from slices import Slice, findings_of, run_sliced
+from slices import Runner, Slice, findings_of, run_sliced, sliced
 
 # Every so many sandboxes, one has drifted.
 DRIFTED_EVERY = 25
@@ -120,6 +120,7 @@ class Fleet:
             merging = time.perf_counter() - begin
         return Usage(
             wall=wall,
+            alone=self._slice_alone(case, way) if way.runners > 1 and case.is_divisible else wall,
             merging=merging if case.merges else 0.0,
             cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
             memory=memory.most,
@@ -128,6 +129,18 @@ class Fleet:
             tokens=len(tokens),
             emulator=sum(request["duration_ms"] / 1000 - self.latency for request in tokens + asked),
         )
+
+    def _slice_alone(self, case: Case, way: Way) -> float:
+        """The seconds of one slice, the largest, that has this machine to itself."""
+        case.prepare()
+        with self.home() as folder:
+            runner = Runner(self.lab, folder, sliced(case.hosts, 0, way.runners))
+            begin = time.perf_counter()
+            runner.start(case.playbook, forks=way.forks, **case.variables)
+            done = runner.wait()
+            wall = time.perf_counter() - begin
+        _insist(done.status == 0, f"a runner failed:\n{done.output}")
+        return wall
 
 
 class Case(t.Protocol):
@@ -138,6 +151,8 @@ class Case(t.Protocol):
     hosts: dict[str, Spec]
     variables: dict[str, t.Any]
     merges: bool
+    is_divisible: bool
+    """Whether the slices have nothing to do with one another."""
 
     def prepare(self) -> None:
         """Have the sandboxes as they are to be before a run."""
@@ -152,6 +167,7 @@ class Audit:
     name = "audit"
     playbook = "aep.flow_service.audit"
     merges = True
+    is_divisible = True
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
@@ -199,6 +215,7 @@ class Link:
 
     name = "link"
     merges = False
+    is_divisible = True
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
@@ -223,6 +240,7 @@ class Shared:
 
     name = "shared"
     merges = False
+    is_divisible = False
 
     def __init__(self, fleet: Fleet, count: int) -> None:
         self._sandbox = fleet.lab.in_sandbox("shared")

@@ -20,6 +20,12 @@ _TITLES = {
     "link": "One more source linked in each of {hosts} sandboxes",
     "shared": "{hosts} sources linked to one flow spec, each by a host of its own",
 }
+_COLUMNS = (
+    *("Runners × forks", "Seconds", "Speed-up", "Hosts/s", "Requests/s", "Requests + tokens", "Writes"),
+    *("CPU s", "Processors busy", "MB"),
+)
+# Columns that not every case has.
+_OPTIONAL = {"alone": "A slice alone, seconds", "merging": "Merging, seconds"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Way:
     forks: int
 
     def __str__(self) -> str:
-        return f"{self.runners} × {self.forks} forks"
+        return f"{self.runners} × {self.forks}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Usage:
     """What one run took, all of its runners together. Times in seconds; memory in MB."""
 
     wall: float
+    alone: float
+    """The largest slice with the machine to itself, as on a node of its own; the wall time where nothing is divided."""
     merging: float
     """What it took afterwards to make one report, and to see that nothing is lost."""
     cpu: float
@@ -61,12 +69,16 @@ class Row:
 
     def median(self, what: str = "wall") -> float:
         """The median of a measure."""
-        return statistics.median(getattr(run, what) for run in self.runs)
+        return statistics.median([float(getattr(run, what)) for run in self.runs])
 
     @property
     def share_of_processors(self) -> float:
         """How busy the runners kept the processors of this machine."""
         return self.median("cpu") / self.median() / (os.cpu_count() or 1)
+
+    def has(self, what: str) -> bool:
+        """Whether an optional column says anything of it."""
+        return self.median(what) not in (0.0, self.median())
 
     def as_json(self) -> dict[str, t.Any]:
         """The row for a program to read."""
@@ -89,7 +101,8 @@ def markdown(rows: Sequence[Row], about: Mapping[str, t.Any]) -> str:
         f"Measured on {machine['date']} with ansible-core {machine['ansible-core']}, Python {machine['python']},"
         f" requests {machine['requests']} and ansible-runner {machine['ansible-runner']} on {machine['processors']}"
         f" processors, with {about['latency']:g} ms added to each answer; the medians of {about['rounds']} rounds."
-        " Nothing was lost in any run.",
+        f" Speed-up is against the first row. The emulator's answers took at most"
+        f" {_share_of_emulator(rows):.0%} of what the processors could do in the time. Nothing was lost in any run.",
     ]
     for case in dict.fromkeys(row.case for row in rows):
         chosen = [row for row in rows if row.case == case]
@@ -98,24 +111,37 @@ def markdown(rows: Sequence[Row], about: Mapping[str, t.Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _share_of_emulator(rows: Sequence[Row]) -> float:
+    return max(row.median("emulator") / (row.median() * (os.cpu_count() or 1)) for row in rows)
+
+
 def _table(rows: Sequence[Row]) -> Iterator[str]:
-    merges = any(row.median("merging") for row in rows)
-    yield (
-        "| Runners | Forks of each | Seconds | × the first | Hosts/s | Requests/s | Requests + tokens | Writes | CPU s"
-        f" | Processors busy | Emulator's s | MB |{' Merging s |' if merges else ''}"
-    )
-    yield f"|{' ---: |' * (13 if merges else 12)}"
+    optional = [name for name in _OPTIONAL if any(row.has(name) for row in rows)]
+    names = [*_COLUMNS, *(_OPTIONAL[name] for name in optional)]
+    yield f"| {' | '.join(names)} |"
+    yield f"|{' ---: |' * len(names)}"
+    first = rows[0].median()
     for row in rows:
         walls = [run.wall for run in row.runs]
         wall, asked = row.median(), row.median("requests")
-        merging = f" {row.median('merging'):.1f} |" if merges else ""
-        yield (
-            f"| {row.way.runners} | {row.way.forks} | {wall:.1f} ({min(walls):.1f}–{max(walls):.1f}) |"
-            f" {rows[0].median() / wall:.2f} | {row.hosts / wall:.1f} | {asked / wall:.1f} |"
-            f" {asked:.0f} + {row.median('tokens'):.0f} | {row.median('writes'):.0f} | {row.median('cpu'):.1f} |"
-            f" {row.share_of_processors:.0%} | {row.median('emulator'):.1f} | {row.median('memory'):.0f} |"
-            f"{merging}"
-        )
+        cells = [
+            f"{row.way}",
+            f"{wall:.1f} ({min(walls):.1f}–{max(walls):.1f})",
+            f"{first / wall:.2f}",
+            f"{row.hosts / wall:.1f}",
+            f"{asked / wall:.1f}",
+            f"{asked:.0f} + {row.median('tokens'):.0f}",
+            f"{row.median('writes'):.0f}",
+            f"{row.median('cpu'):.1f}",
+            f"{row.share_of_processors:.0%}",
+            f"{row.median('memory'):.0f}",
+        ]
+        if "alone" in optional:
+            alone = row.median("alone")
+            cells.append(f"{alone:.1f} (× {first / alone:.2f})" if row.has("alone") else "")
+        if "merging" in optional:
+            cells.append(f"{row.median('merging'):.1f}")
+        yield f"| {' | '.join(cells)} |"
 
 
 def write_report(rows: Sequence[Row], about: Mapping[str, t.Any], folder: Path) -> None:
