@@ -18,7 +18,7 @@ from slices import Runner, Slice, findings_of, run_sliced, sliced
 
 SCHEMA = Path(__file__).parents[2] / "roles" / "audit" / "files" / "report.schema.json"
 RUNNERS = 3
-SANDBOXES, SPECS = 24, 5
+SANDBOXES, SPECS = 15, 5
 DRIFTED, UNREACHABLE = 7, 9
 LATENCY = 0.05
 # Sources of each runner, all of them to be supported by one flow spec.
