@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint sanity bench soak emulator clean
+.PHONY: help demo test lint sanity package docs release bench soak emulator clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -19,6 +19,15 @@ lint: ## Run the linters and type checks
 
 sanity: ## Run ansible-test sanity
 	@$(PYTHON) tests/tools/dev.py sanity
+
+package: ## Build what a release would be, and check it as Galaxy does
+	@$(PYTHON) tests/tools/dev.py package
+
+docs: ## Build the documentation site, and check its links and looks
+	@$(PYTHON) tests/tools/dev.py docs
+
+release: ## Make a release, VERSION=1.2.3 KEY="a key of GnuPG"
+	@$(PYTHON) tests/tools/dev.py release --version "$(VERSION)" --key "$(KEY)"
 
 bench: ## Measure speed side by side with what one would write without this collection
 	@$(PYTHON) tests/tools/dev.py bench $(ARGS)

@@ -32,6 +32,8 @@ def lab(emulator: str, tmp_path: Path) -> Lab:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of our own."""
     parser.addoption("--seed", type=int, default=1, help="what chance starts from; the same seed draws the same")
+    ways = {"action": "append", "choices": ["worker", "module"]}
+    parser.addoption("--way", **ways, help="how tasks run in the tests of faults; by default both ways")
     parser.addoption("--figures", type=Path, help="a JSON file to add the figures of this run to")
 
 

@@ -138,7 +138,105 @@ requirements:
   - requests
   - PyYAML
 notes:
-  - The module talks to the service from the host that it runs on, which is usually the controller. Use it with
-    C(hosts=localhost) or C(delegate_to=localhost).
+  - Requests leave from the host that the task runs on, which is usually the controller. Use it with C(hosts=localhost) or
+    C(delegate_to=localhost). A lookup always runs on the controller.
   - Tokens and secrets appear in no output. Redirects are not followed.
+"""
+
+    # For lookups, after the standard fragment: where else than in its terms a lookup finds its options.
+    LOOKUP = r"""
+options:
+  access_token:
+    env:
+      - name: AEP_ACCESS_TOKEN
+    vars:
+      - name: aep_access_token
+  client_id:
+    env:
+      - name: AEP_CLIENT_ID
+    vars:
+      - name: aep_client_id
+  client_secret:
+    env:
+      - name: AEP_CLIENT_SECRET
+    vars:
+      - name: aep_client_secret
+  scopes:
+    env:
+      - name: AEP_SCOPES
+    vars:
+      - name: aep_scopes
+  org_id:
+    env:
+      - name: AEP_ORG_ID
+    vars:
+      - name: aep_org_id
+  sandbox_name:
+    env:
+      - name: AEP_SANDBOX_NAME
+    vars:
+      - name: aep_sandbox_name
+  base_url:
+    env:
+      - name: AEP_BASE_URL
+    vars:
+      - name: aep_base_url
+  ims_url:
+    env:
+      - name: AEP_IMS_URL
+    vars:
+      - name: aep_ims_url
+  validate_certs:
+    env:
+      - name: AEP_VALIDATE_CERTS
+    vars:
+      - name: aep_validate_certs
+  ca_path:
+    env:
+      - name: AEP_CA_PATH
+    vars:
+      - name: aep_ca_path
+  client_cert:
+    env:
+      - name: AEP_CLIENT_CERT
+    vars:
+      - name: aep_client_cert
+  client_key:
+    env:
+      - name: AEP_CLIENT_KEY
+    vars:
+      - name: aep_client_key
+  proxy:
+    env:
+      - name: AEP_PROXY
+    vars:
+      - name: aep_proxy
+  timeout:
+    env:
+      - name: AEP_TIMEOUT
+    vars:
+      - name: aep_timeout
+  retries:
+    env:
+      - name: AEP_RETRIES
+    vars:
+      - name: aep_retries
+  retry_deadline:
+    env:
+      - name: AEP_RETRY_DEADLINE
+    vars:
+      - name: aep_retry_deadline
+  settle_time:
+    env:
+      - name: AEP_SETTLE_TIME
+    vars:
+      - name: aep_settle_time
+  token_cache:
+    env:
+      - name: AEP_TOKEN_CACHE
+    vars:
+      - name: aep_token_cache
+notes:
+  - Each use of the lookup asks the service. Keep what is used more than once by M(ansible.builtin.set_fact).
+  - Defaults of modules, as in C(module_defaults), do not apply to lookups. Variables do, such as C(aep_sandbox_name).
 """

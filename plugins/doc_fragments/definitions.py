@@ -51,6 +51,7 @@ notes:
   - A definition that fails does not keep the others from being carried out, unless O(fail_fast). The task fails afterwards,
     and names it with its file.
   - Two definitions for one spec are refused before anything is written.
+  - While many specs are written on the controller, a line tells every few seconds how far the task is.
   - A field that is given is managed, that is, compared whole and in both directions. A field that is not given is left
     exactly as it is. A field that is null is taken away.
 """

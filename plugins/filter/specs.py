@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import FLOW_SPEC
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _promotion as promotion
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
@@ -40,9 +43,24 @@ def promotion_plan(
         ) from error
 
 
+def to_definition(specs: JSON, keep_id: bool = True) -> JSON:
+    """Live specs as definitions: one as one, a list as a list."""
+    specs = plain(specs)
+    if isinstance(specs, list):
+        return [to_definition(spec, keep_id) for spec in specs]
+    try:
+        # What is spelled in several ways in one kind of spec is in no other kind, and what the service owns is alike.
+        definition = FLOW_SPEC.definition(unwrap(FLOW_SPEC, specs, "The input of to_definition"))
+    except InputError as error:
+        raise AnsibleFilterError(error.message) from error
+    if not keep_id:
+        definition.pop("id", None)
+    return definition
+
+
 class FilterModule:
     """Filters for specs as the info modules return them."""
 
     def filters(self) -> dict[str, Callable[..., JSON]]:
         """The filters, by name."""
-        return {"promotion_plan": promotion_plan}
+        return {"promotion_plan": promotion_plan, "to_definition": to_definition}

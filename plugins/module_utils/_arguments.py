@@ -107,6 +107,7 @@ class Connection:
 
         Raises InputError, before any request, for what cannot work.
         """
+        _refuse_nothing(params)
         client_id = _text(params, "client_id", "AEP_CLIENT_ID", "every request carries it as x-api-key")
         org_id = _text(params, "org_id", "AEP_ORG_ID", "every request names the organization")
         sandbox_name = _text(params, "sandbox_name", "AEP_SANDBOX_NAME", "every request names the sandbox")
@@ -142,6 +143,19 @@ class Connection:
             retry_deadline=_seconds(params, "retry_deadline"),
             settle_time=_seconds(params, "settle_time"),
             token_cache=params["token_cache"],
+        )
+
+
+def _refuse_nothing(params: Params) -> None:
+    """Tell a newcomer everything that is missing at once."""
+    wanted = ("client_id",), ("org_id",), ("client_secret", "access_token")
+    missing = [options for options in wanted if not any((params[option] or "").strip() for option in options)]
+    if len(missing) > 1:
+        named = [" or ".join(f"{option} (AEP_{option.upper()})" for option in options) for options in missing]
+        raise InputError(
+            f"Nothing says who asks: there is no {', no '.join(named)}. Next step: export these environment variables,"
+            " or set the options for all tasks by module_defaults for group/aep.flow_service.all. They are those of a"
+            " project in the Adobe Developer Console that has an OAuth server-to-server credential."
         )
 
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 import typing as t
 from collections.abc import Sequence
@@ -51,6 +52,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._update import (
 _LOOKS_AFTER_UNCLEAR_POST: t.Final = (1, 2, 4)
 # Seconds for which it is believed that a spec that was not found does not exist.
 _LOOK_IS_GOOD_FOR: t.Final = 10.0
+# The form of the ids that the service gives.
+_UUID: t.Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outcome:
@@ -101,15 +104,7 @@ class EnsureSpec:
         return self._find_by_name()
 
     def _find_by_name(self) -> Live | None:
-        name, provider_id = self._definition.name, self._definition.provider_id
-        found = [
-            live
-            for live in self._specs.find(name=name)
-            if provider_id is None or live.spec.get("providerId") == provider_id
-        ]
-        if len(found) > 1:
-            raise ambiguous(self._kind, t.cast(str, name), list(map(Identity.of, found)))
-        return found[0] if found else None
+        return named(self._specs, t.cast(str, self._definition.name), self._definition.provider_id)
 
     def plan(self, live: Spec) -> Plan:
         """What is to be done to a live spec."""
@@ -262,6 +257,19 @@ class EnsureSpec:
         return stored, normalised_warnings(self._specs, stored, made)
 
 
+def named(specs: Specs, name: str, provider_id: str | None = None) -> Live | None:
+    """The live spec of a name, and of a provider where one is given.
+
+    Raises FlowServiceError where several live specs fit.
+    """
+    found = [
+        live for live in specs.find(name=name) if provider_id is None or live.spec.get("providerId") == provider_id
+    ]
+    if len(found) > 1:
+        raise ambiguous(specs.kind, name, list(map(Identity.of, found)))
+    return found[0] if found else None
+
+
 def unknown_id(specs: Specs, definition: Definition) -> NotFoundError:
     """The failure for an id that no live spec has."""
     return NotFoundError(
@@ -316,18 +324,15 @@ def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
 def _find_flow_spec(specs: Specs, links: Links) -> Live:
     if links.flow_spec_id is not None:
         live = specs.get(links.flow_spec_id)
-        found = [live] if live else []
     else:
-        found = specs.find(name=links.flow_spec_name)
-    if len(found) > 1:
-        raise ambiguous(specs.kind, t.cast(str, links.flow_spec_name), list(map(Identity.of, found)))
-    if not found:
+        live = named(specs, t.cast(str, links.flow_spec_name))
+    if live is None:
         meant = f"the id {links.flow_spec_id}" if links.flow_spec_id else f"the name {links.flow_spec_name!r}"
         raise NotFoundError(
             f"There is no flow spec with {meant} in sandbox {specs.connection.sandbox_name}, so nothing can be linked"
             " to it. Next step: check the flow spec and sandbox_name; flow_spec_info lists what is there."
         )
-    return found[0]
+    return live
 
 
 def _link_planner(links: Links) -> Planner:
@@ -394,3 +399,23 @@ def look_up(specs: Specs, query: Query) -> list[JSON]:
         and (query.provider_id is None or live.spec.get("providerId") == query.provider_id)
         and (query.connection_spec_id is None or query.connection_spec_id in (live.spec.get(SOURCES) or []))
     ]
+
+
+def look_up_one(specs: Specs, wanted: str, provider_id: str | None) -> Live:
+    """The live spec of this id, or else of this name.
+
+    Raises FlowServiceError where there is none, or where the name leaves open which one it is.
+    """
+    # An id costs one small request; for what cannot be one, that is not spent.
+    by_id = specs.get(wanted) if _UUID.fullmatch(wanted) else None
+    if by_id is not None:
+        return by_id
+    found = named(specs, wanted, provider_id)
+    if found is None:
+        of_provider = "" if provider_id is None else f" of the provider {provider_id}"
+        raise NotFoundError(
+            f"There is no {specs.kind.noun} with the id or name {wanted!r}{of_provider} in sandbox"
+            f" {specs.connection.sandbox_name}. Next step: check the name and sandbox_name;"
+            f" {specs.kind.result_key}_info lists what is there."
+        )
+    return found

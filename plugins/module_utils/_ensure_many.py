@@ -31,6 +31,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._listing import L
 from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import second_ones
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
 
+Action = t.Literal["created", "updated", "unchanged", "failed"]
+# Seconds after which a person wants to hear how far it is.
+_PATIENCE: t.Final = 5.0
+
 
 @dataclasses.dataclass(frozen=True)
 class Definitions:
@@ -46,7 +50,7 @@ class EntryResult:
     """What became of one definition."""
 
     entry: Entry
-    action: t.Literal["created", "updated", "unchanged", "failed"]
+    action: Action
     id: str | None
     name: str | None
     changes: list[JSON] = dataclasses.field(default_factory=list)
@@ -98,6 +102,12 @@ class Many:
 
     results: list[EntryResult]
     unmanaged: list[Identity]
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many definitions there were of each action."""
+        found = collections.Counter(result.action for result in self.results)
+        return {action: found[action] for action in t.get_args(Action)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -212,12 +222,19 @@ class _Crew:
 
     def run(self, jobs: Sequence[_Job], concurrency: int, results: dict[Entry, EntryResult]) -> None:
         """Carry out the jobs, and add their results."""
+        told_at, failed = time.monotonic(), 0
         with concurrent.futures.ThreadPoolExecutor(concurrency) as pool:
             try:
-                for job, (result, service) in zip(jobs, pool.map(self._carry_out, jobs), strict=True):
+                done = zip(jobs, pool.map(self._carry_out, jobs), strict=True)
+                for number, (job, (result, service)) in enumerate(done, 1):
                     self._service.transport.account.add(service.transport.account)
                     if result:
                         results[job.entry] = result
+                        failed += result.action == "failed"
+                    if time.monotonic() - told_at >= _PATIENCE:
+                        told_at = time.monotonic()
+                        what = f"{self._kind.noun}s that are not as defined"
+                        self._service.tell(f"{number} of {len(jobs)} {what} are done, {failed} failed")
             except BaseException:
                 # The task is being stopped: what has begun is finished, and nothing else is begun.
                 self._stop.set()

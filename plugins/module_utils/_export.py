@@ -141,18 +141,11 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
         slug = _slug(spec)
         usual = slug if counts[slug.lower()] == 1 else f"{slug}.{spec['id']}"
         path, held = there.get(spec["id"], (os.path.join(folder, usual + suffix), {}))
-        content = {name: spec[name] for name in _order(kind, spec)}
+        content = kind.definition(spec)
         before = _text_of(path)
         after = before if before is not None and _says(kind, held, content) else _dumped(content, task.file_format)
         files.append(File(path, kind, spec, before, after))
     return sorted(files, key=lambda file: file.path)
-
-
-def _order(kind: Kind, spec: Spec) -> list[str]:
-    """The fields to keep, in an order that does not depend on the service."""
-    kept = set(kind.writable(spec))
-    known = [name for name in ("id", *(field.name for field in kind.fields)) if name in kept]
-    return known + sorted(kept.difference(known))
 
 
 def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, tuple[str, Spec]]:

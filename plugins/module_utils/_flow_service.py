@@ -62,8 +62,10 @@ class Live:
 class Service:
     """The Flow Service for one task, or for one part of it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, tell: Callable[[str], None] = lambda _text: None) -> None:
         self.connection = connection
+        self.tell = tell
+        """Tells the person who watches how far a long task is; does nothing where nobody can be told."""
         self.transport = Transport(connection)
         self._tokens = Tokens(connection)
 

@@ -103,6 +103,12 @@ class Kind:
             key: value for key, value in spec.items() if (key == "id" or key not in self.owned) and value is not None
         }
 
+    def definition(self, spec: Mapping[str, JSON]) -> Spec:
+        """A live spec as a definition: what a PUT would send, in an order that does not depend on the service."""
+        kept = self.writable(spec)
+        known = [name for name in ("id", *(field.name for field in self.fields)) if name in kept]
+        return {name: kept[name] for name in (*known, *sorted(kept.keys() - set(known)))}
+
     def spell(self, spec: Mapping[str, JSON], choice: int) -> Spec:
         """Name the fields of several spellings by the spelling at place ``choice``."""
         return {(self.spellings[key][choice] if key in self.spellings else key): value for key, value in spec.items()}
@@ -192,3 +198,6 @@ CONNECTION_SPEC: t.Final = Kind(
     ),
     sets=_PERMISSIONS,
 )
+
+KINDS: t.Final = (FLOW_SPEC, CONNECTION_SPEC)
+"""Every kind of spec; each has the operations of a module for one spec, one for many, and one to look them up."""

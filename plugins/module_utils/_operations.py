@@ -41,7 +41,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, KINDS, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._rules import DEFAULT_FAIL_ON, IGNORABLE, read_rules
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS, Redactor
@@ -86,14 +86,19 @@ class Report:
         return {**shown, "failed": True} if self.failed else shown
 
 
-def execute(operation: Operation, params: Params, check_mode: bool) -> Report:
-    """Carry out an operation with checked parameters; any failure becomes a report as well."""
+def execute(
+    operation: Operation, params: Params, check_mode: bool, tell: Callable[[str], None] = lambda _text: None
+) -> Report:
+    """Carry out an operation with checked parameters; any failure becomes a report as well.
+
+    ``tell`` is told how far a long task is.
+    """
     redact = Redactor()
     try:
         connection = Connection.from_params(params)
         redact.add(*connection.secrets)
         task = operation.read(params)
-        service = Service(connection)
+        service = Service(connection, tell)
         redact = service.transport.redact
         account = service.transport.account
         try:
@@ -347,6 +352,7 @@ def _writer_result(outcome: Outcome) -> Result:
 def _many_result(kind: Kind, many: Many, has_written: bool) -> Result:
     values: Result = {
         "changed": has_written or any(result.action in ("created", "updated") for result in many.results),
+        "summary": many.summary,
         "results": [_entry_result(result) for result in many.results],
         "unmanaged": [identity._asdict() for identity in many.unmanaged],
         "diff": [result.diff for result in many.results if result.diff],
@@ -392,15 +398,20 @@ def _entry_result(result: EntryResult) -> Result:
     }
 
 
+def _operations_of(kind: Kind) -> dict[str, Operation]:
+    """What can be done with any kind of spec, by the names of the modules."""
+    name = kind.result_key
+    return {
+        name: ensure_operation(kind),
+        f"{name}s": ensure_many_operation(kind),
+        f"{name}_info": info_operation(kind),
+    }
+
+
 OPERATIONS: t.Final = {
+    **{name: operation for kind in KINDS for name, operation in _operations_of(kind).items()},
     "audit_info": audit_operation(),
-    "flow_spec": ensure_operation(FLOW_SPEC),
-    "flow_specs": ensure_many_operation(FLOW_SPEC),
-    "flow_spec_info": info_operation(FLOW_SPEC),
     "flow_spec_source_link": link_operation(),
-    "connection_spec": ensure_operation(CONNECTION_SPEC),
-    "connection_specs": ensure_many_operation(CONNECTION_SPEC),
-    "connection_spec_info": info_operation(CONNECTION_SPEC),
     "spec_export": export_operation(),
 }
 """Each operation by the name of its module."""

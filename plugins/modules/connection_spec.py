@@ -143,7 +143,8 @@ diff:
       sample: "description: Customers and orders of Acme CRM\n"
 previous:
   description:
-    - The whole writable connection spec as it was before an update. Give it as O(definition) to go back.
+    - The whole writable connection spec as it was before an update. Give it as O(definition) to go back; a field that the update
+      added is not in it, and goes away if it is given as null as well.
     - Null if nothing was updated.
   returned: success, and failure after a write
   type: dict

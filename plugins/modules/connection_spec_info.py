@@ -48,7 +48,7 @@ EXAMPLES = r"""
 # The credentials come from the environment: AEP_CLIENT_ID, AEP_CLIENT_SECRET and AEP_ORG_ID.
 - name: Look a connection spec up by its name
   aep.flow_service.connection_spec_info:
-    name: Acme CRM
+    name: acme-crm
   register: acme_crm
 
 - name: List all connection specs

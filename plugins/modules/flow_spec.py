@@ -58,7 +58,7 @@ EXAMPLES = r"""
 # The credentials come from the environment: AEP_CLIENT_ID, AEP_CLIENT_SECRET and AEP_ORG_ID.
 - name: Show what a definition would change, and change nothing
   aep.flow_service.flow_spec:
-    src: "{{ playbook_dir }}/specs/acme-rest-to-aep.json"
+    src: "{{ playbook_dir }}/flow_specs/acme-rest-to-aep.json"
   check_mode: true
   diff: true
 
@@ -79,24 +79,24 @@ EXAMPLES = r"""
           properties:
             mappingId:
               type: string
-  register: acme
 
 - name: Set one field, and leave every other field as it is
   aep.flow_service.flow_spec:
-    id: "{{ acme.id }}"
-    attributes:
-      isSourceFlow: true
+    name: AcmeRestToAEP
+    provider_id: 0ed90a81-07f4-4586-8190-b40eccef1c5a
+    version: "1.1"
+  register: update
+
+- name: Go back to what was there before the update
+  aep.flow_service.flow_spec:
+    definition: "{{ update.previous }}"
+  when: update.previous is not none
 
 - name: Bring a saved answer of the API back, but not its list of sources, which others extend
   aep.flow_service.flow_spec:
     definition: "{{ lookup('ansible.builtin.file', 'saved/flow-spec.json') | from_json }}"
     ignore_paths:
       - sourceConnectionSpecIds
-
-- name: Go back to what was there before the last update
-  aep.flow_service.flow_spec:
-    definition: "{{ update.previous }}"
-  when: update.previous is not none
 """
 
 RETURN = r"""
@@ -154,7 +154,8 @@ diff:
       sample: "version: '1.0'\n"
 previous:
   description:
-    - The whole writable flow spec as it was before an update. Give it as O(definition) to go back.
+    - The whole writable flow spec as it was before an update. Give it as O(definition) to go back; a field that the update
+      added is not in it, and goes away if it is given as null as well.
     - Null if nothing was updated.
   returned: success, and failure after a write
   type: dict

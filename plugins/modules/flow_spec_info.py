@@ -60,7 +60,7 @@ EXAMPLES = r"""
 
 - name: Find the flow specs that support a source
   aep.flow_service.flow_spec_info:
-    connection_spec_id: "{{ acme_crm.id }}"
+    connection_spec_id: 2e8580db-6489-4726-96de-e33f5f60295f
   register: supporting
 
 - name: Let the service filter

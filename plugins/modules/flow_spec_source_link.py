@@ -60,10 +60,15 @@ seealso:
 
 EXAMPLES = r"""
 # The credentials come from the environment: AEP_CLIENT_ID, AEP_CLIENT_SECRET and AEP_ORG_ID.
-- name: Make RestStorageToAEP support a new source
+- name: Look up the connection spec of a source
+  aep.flow_service.connection_spec_info:
+    name: acme-crm
+  register: acme_crm
+
+- name: Make RestStorageToAEP support the source
   aep.flow_service.flow_spec_source_link:
     flow_spec_id: 6499120c-0b15-42dc-936e-847ea3c24d72
-    connection_spec_id: "{{ acme_crm.id }}"
+    connection_spec_id: "{{ acme_crm.connection_specs[0].id }}"
 
 - name: Make it support two more, with one write
   aep.flow_service.flow_spec_source_link:

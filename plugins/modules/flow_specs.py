@@ -55,6 +55,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+summary:
+  description: How many definitions were carried out in which way, or would be.
+  returned: always, once the definitions could be read
+  type: dict
+  sample:
+    created: 1
+    updated: 2
+    unchanged: 40
+    failed: 0
 results:
   description: What became of each definition, in the order in which they were given.
   returned: always, once the definitions could be read

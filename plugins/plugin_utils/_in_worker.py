@@ -112,7 +112,10 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
         if validation.error_messages:
             result: Result = {"failed": True, "msg": self._refusal(validation)}
         else:
-            report = execute(operation, params, self._task.check_mode)
+            host = task_vars.get("inventory_hostname")
+            report = execute(
+                operation, params, self._task.check_mode, lambda text: self._display.display(f"[{host}] {text}")
+            )
             secrets |= report.secrets
             warnings += report.warnings
             result = report.returned(self._display.verbosity)

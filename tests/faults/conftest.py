@@ -11,8 +11,14 @@ import pytest
 from lab import Lab
 
 
-@pytest.fixture(params=["worker", "module"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every promise holds in the worker and as a module."""
+    if "lab" in metafunc.fixturenames:
+        metafunc.parametrize("lab", metafunc.config.getoption("--way") or ["worker", "module"], indirect=True)
+
+
+@pytest.fixture
 def lab(request: pytest.FixtureRequest, emulator: str, tmp_path: Path) -> Lab:
-    """A corner of the emulator that nobody else uses: every promise holds in the worker and as a module."""
+    """A corner of the emulator that nobody else uses."""
     lab = Lab(emulator, tmp_path)
     return lab.as_modules() if request.param == "module" else lab

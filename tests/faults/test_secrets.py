@@ -11,7 +11,6 @@ import contextlib
 import json
 import ssl
 import subprocess
-import sys
 import threading
 import typing as t
 import urllib.parse
@@ -21,7 +20,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab import BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
+from lab import ANSIBLE, BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
 from servers import Server, answering
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
@@ -258,7 +257,7 @@ def test_no_secret_is_told(lab: Lab, record_property: t.Any) -> None:
     command = ["ansible-runner", "run", str(private), "-p", "everything.yml", "--cmdline=-vvvv --diff"]
     with Processes({secret.encode() for secret in secrets}) as processes:
         run = subprocess.run(
-            [str(Path(sys.executable).with_name(command[0])), *command[1:]],
+            [str(ANSIBLE / command[0]), *command[1:]],
             env=lab.environment(RECORD_FILE=str(lab.folder / "record.jsonl")),
             capture_output=True,
             check=False,

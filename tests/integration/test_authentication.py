@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import json
-import sys
 import typing as t
 
 import pytest
 
-from lab import REST_STORAGE, Lab, task
+from lab import ANSIBLE, REST_STORAGE, Lab, task
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}
@@ -93,7 +92,7 @@ def test_a_missing_library_is_named_with_the_command_to_install_it(lab: Lab) -> 
     outcome = lab.one("flow_spec_info", READ, PYTHONPATH=str(lab.folder / "hidden"))
     assert outcome.failed
     assert "python -m pip install requests" in outcome.msg
-    assert sys.executable in outcome.msg
+    assert str(ANSIBLE) in outcome.msg
 
 
 def test_module_defaults_with_the_group(lab: Lab) -> None:

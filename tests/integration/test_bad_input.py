@@ -132,6 +132,52 @@ def test_bad_files(lab: Lab) -> None:
     assert lab.requests() == []
 
 
+def test_a_newcomer_is_told_all_that_is_missing(lab: Lab) -> None:
+    for variable in ("AEP_CLIENT_ID", "AEP_ORG_ID", "AEP_CLIENT_SECRET"):
+        del lab.variables[variable]
+    told = lab.one("flow_spec_info", {}).msg
+    for variable in ("AEP_CLIENT_ID", "AEP_ORG_ID", "AEP_CLIENT_SECRET", "AEP_ACCESS_TOKEN"):
+        assert variable in told
+    assert "Next step: export these" in told
+    assert "Adobe Developer Console" in told
+    assert "AEP_CLIENT_ID" not in lab.one("flow_spec_info", {"client_id": "somebody"}).msg
+
+
+@pytest.mark.parametrize("is_twin", [False, True], ids=["worker", "module"])
+def test_a_mistyped_option_is_told_with_those_that_there_are(lab: Lab, is_twin: bool) -> None:
+    if is_twin:
+        lab.as_modules()
+    outcome = lab.one("flow_spec_info", {"nmae": "RestStorageToAEP"})
+    assert outcome.failed
+    assert "Unsupported parameters" in outcome.msg
+    mistyped, _, supported = outcome.msg.partition("Supported parameters include:")
+    assert "nmae" in mistyped
+    assert " name" in supported
+    assert lab.requests() == []
+
+
+def test_a_mistyped_sandbox_is_told_and_nothing_is_written(lab: Lab) -> None:
+    lab.switch(sandboxes=["prod", "dev"])
+    new = {"name": "acme", "providerId": BATCH_PROVIDER, "version": "1.0"}
+    connection = {"sandbox_name": "porduction"}
+    tasks = [
+        task("create", "connection_spec", definition=new, **connection),
+        task("update", "flow_spec", id=REST_STORAGE, version="2.0", **connection),
+        task("look", "flow_spec_info", id=REST_STORAGE, **connection),
+        task("many", "connection_specs", definitions=[new], **connection),
+        task("link", "flow_spec_source_link", flow_spec_id=REST_STORAGE, connection_spec_id="x", **connection),
+    ]
+    run = lab.play(*({**one, "ignore_errors": True} for one in tasks))
+    for one in tasks:
+        told = run[one["name"]]
+        assert told.failed
+        assert "FLOW-2101-404" in told.msg
+        assert "'porduction'" in told.msg
+        assert "check sandbox_name" in told.msg
+    assert lab.writes() == []
+    assert lab.one("flow_spec_info", {"id": REST_STORAGE, "sandbox_name": "dev"}).count == 1
+
+
 @pytest.mark.parametrize(
     ("missing", "words"),
     [

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from pathlib import Path
 
@@ -382,3 +383,28 @@ def test_every_page_of_the_listing_counts(lab: Lab) -> None:
     assert [entry["id"] for entry in outcome.results] == ids
     assert actions(outcome) == ["unchanged"] * 7
     assert len(outcome.unmanaged) == len(lab.specs(FLOW_SPECS)) - 7
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_the_summary_counts_what_was_done(lab: Lab, check: bool) -> None:
+    lab.store(CONNECTION_SPECS, **defined("same"))
+    lab.store(CONNECTION_SPECS, **defined("other", version="0.9"))
+    definitions = [defined("same"), defined("other"), defined("new"), defined("newer"), {"name": "no provider"}]
+    outcome = lab.one("connection_specs", {"definitions": definitions}, check=check)
+    assert outcome.summary == {"created": 2, "updated": 1, "unchanged": 1, "failed": 1}
+
+
+def test_a_long_task_tells_how_far_it_is(lab: Lab) -> None:
+    """Writes that take some seconds, one after the other; one of them fails."""
+    lab.fault("POST", CONNECTION_SPECS, skip=1, type="status", status=403)
+    lab.fault("POST", CONNECTION_SPECS, times=None, type="delay", seconds=1.2)
+    quick = task("quick", "connection_specs", definitions=many(8), check=True)
+    slow = task("slow", "connection_specs", definitions=many(8), concurrency=1)
+    run = lab.play(quick, {**slow, "ignore_errors": True}, play={"hosts": "localhost"})
+    assert run["slow"].summary["failed"] == 1, run["slow"].result
+    told = re.findall(
+        r"\[localhost\] (\d+) of 8 connection specs that are not as defined are done, 1 failed", run.output
+    )
+    assert told
+    assert sorted(map(int, told)) == list(map(int, told))
+    assert run.output.index("TASK [slow]") < run.output.index("of 8 connection specs")

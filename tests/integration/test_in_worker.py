@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import typing as t
-from pathlib import Path
 
 import pytest
 
-from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Task, task
+from lab import ANSIBLE, BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, PYTHON, REST_STORAGE, SECRET, Lab, Task, task
 
 LOOK = task("look", "flow_spec_info", id=REST_STORAGE)
 # A host that nothing but a delegated task can work on.
@@ -50,7 +48,7 @@ def test_nothing_is_packed_on_the_controller(watched: Lab) -> None:
 @pytest.mark.parametrize("python", ["auto_silent", "python3", "{{ ansible_playbook_python }}", "{{ omit }}"])
 def test_this_python_by_any_name_is_no_other(watched: Lab, python: str) -> None:
     """The folder of this Python comes first in PATH, as in an activated environment."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{ANSIBLE}{os.pathsep}{os.environ['PATH']}"
     run = watched.play(LOOK, play={"vars": {"ansible_python_interpreter": python}}, PATH=path)
     assert run.status == 0, run.output
     assert packed(watched) == []
@@ -68,7 +66,7 @@ ELSEWHERE: dict[str, tuple[Task, Task]] = {
 def test_it_steps_aside_for_the_module(watched: Lab, way: str) -> None:
     keywords, play = ELSEWHERE[way]
     other = watched.folder / "other-python"
-    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    other.write_text(f'#!/bin/sh\nexec "{PYTHON}" "$@"\n')
     other.chmod(0o755)
     run = watched.play({**LOOK, **keywords}, play=play, OTHER_PYTHON=str(other))
     assert run.status == 0, run.output

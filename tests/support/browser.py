@@ -14,9 +14,10 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, sync_playwright
 
-VARIABLE = "AEP_TEST_BROWSER"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-NO_BROWSER = f"SKIPPED: no Chromium ({', '.join(NAMES)}) on the path, and {VARIABLE} names none"
+from environments import BROWSER_VARIABLE
+from machine import BROWSERS
+
+NO_BROWSER = f"SKIPPED: no Chromium ({', '.join(BROWSERS)}) on the path, and {BROWSER_VARIABLE} names none"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -38,10 +39,10 @@ class NewPage(t.Protocol):
 
 def find_browser() -> str | None:
     """The path of the browser, or None where there is none."""
-    wanted = os.environ.get(VARIABLE)
+    wanted = os.environ.get(BROWSER_VARIABLE)
     if wanted:
         return shutil.which(wanted)
-    return next((path for path in map(shutil.which, NAMES) if path), None)
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
 @contextlib.contextmanager

@@ -33,7 +33,10 @@ REST_STORAGE = "6499120c-0b15-42dc-936e-847ea3c24d72"
 GENERIC_STREAMING = "e77fde5a-22a8-11ed-861d-0242ac120002"
 BATCH_PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 SECRET = "s3cr3t-of-the-lab/+=%"
-PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
+# Where the programs of Ansible are: by default in the environment of the tests, next to much that users do not have.
+ANSIBLE = Path(os.environ.get("AEP_TEST_ANSIBLE") or Path(sys.executable).parent)
+PYTHON = str(ANSIBLE / "python")
+PLAYBOOK = str(ANSIBLE / "ansible-playbook")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,10 +83,10 @@ class Run:
 
 
 @contextlib.contextmanager
-def running_emulator() -> Iterator[str]:
+def running_emulator(package: Path = EMULATOR) -> Iterator[str]:
     """The URL of an emulator on a free port, which ends with its use."""
     command = [sys.executable, "-m", "aep_emulator", "serve", "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(EMULATOR)}
+    environment = {**os.environ, "PYTHONPATH": str(package)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -114,7 +117,7 @@ class Lab:
             "AEP_SETTLE_TIME": "0.4",
             "AEP_RETRY_DEADLINE": "30",
         }
-        self.python = sys.executable
+        self.python = PYTHON
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -125,7 +128,7 @@ class Lab:
     def as_modules(self) -> Lab:
         """The lab itself, whose tasks all run as modules from now on, in processes of their own."""
         wrapper = self.folder / "python"
-        wrapper.write_text(f'#!/bin/sh\necho >> "{self.folder / "module-runs"}"\nexec "{sys.executable}" "$@"\n')
+        wrapper.write_text(f'#!/bin/sh\necho >> "{self.folder / "module-runs"}"\nexec "{PYTHON}" "$@"\n')
         wrapper.chmod(0o755)
         self.python = str(wrapper)
         return self
@@ -147,7 +150,7 @@ class Lab:
     @property
     def runs_in_worker(self) -> bool:
         """Whether tasks run in the worker process of Ansible."""
-        return self.python == sys.executable
+        return self.python == PYTHON
 
     @property
     def module_runs(self) -> int:
@@ -238,7 +241,8 @@ class Lab:
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The environment for ansible-playbook: this lab, and nothing of the person who runs the tests."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AEP_", "ANSIBLE_", "XDG_"))}
+        ours = ("AEP_", "ANSIBLE_", "XDG_", "PYTHONPATH")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return {
             **kept,
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
@@ -286,13 +290,13 @@ class Lab:
             start_new_session=True,
         )
 
-    def run_playbook(self, *arguments: str, **variables: str) -> Run:
-        """Run ansible-playbook."""
+    def run_playbook(self, *arguments: str, folder: Path | None = None, **variables: str) -> Run:
+        """Run ansible-playbook, in another folder if one is given."""
         record = self.folder / f"record-{uuid.uuid4().hex[:8]}.jsonl"
         finished = subprocess.run(
             [PLAYBOOK, *arguments],
             env=self.environment(RECORD_FILE=str(record), **variables),
-            cwd=self.folder,
+            cwd=folder or self.folder,
             capture_output=True,
             text=True,
             check=False,

@@ -7,10 +7,7 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import datetime
-import functools
-import hashlib
 import json
 import os
 import random
@@ -20,223 +17,36 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ROOT / "tests" / "tools"
-ENVIRONMENTS = ROOT / ".venv"
-BUILD = ROOT / ".build"
-NAMESPACE_PATH = Path("ansible_collections/aep/flow_service")
-
-
-@dataclasses.dataclass(frozen=True)
-class Profile:
-    """An environment: the requirements file of its name, and the range of Python versions it takes."""
-
-    name: str
-    lowest: tuple[int, int]
-    highest: tuple[int, int]
-    prefer_newest: bool = True
-
-
-# ansible-core 2.19 takes Python 3.11 to 3.13, 2.21 takes 3.12 to 3.14.
-OLDEST = Profile("oldest", (3, 11), (3, 13), prefer_newest=False)
-NEWEST = Profile("newest", (3, 12), (3, 14))
-LINT = Profile("lint", (3, 11), (3, 14))
-DEMO = Profile("demo", (3, 11), (3, 14), prefer_newest=False)
-
-
-class Environment:
-    """A virtual environment below .venv, made and filled when it is first needed."""
-
-    def __init__(self, profile: Profile, python: str, version: tuple[int, int]) -> None:
-        self.profile = profile
-        self.path = ENVIRONMENTS / profile.name
-        self.python_version = "{}.{}".format(*version)
-        self._make(python)
-        self.core = self.output(
-            "python", "-c", "import importlib.metadata as m; print(m.version('ansible-core'))"
-        ).strip()
-
-    def __str__(self) -> str:
-        return f"ansible-core {self.core} on Python {self.python_version}"
-
-    def _make(self, python: str) -> None:
-        files = requirement_files(TOOLS / f"requirements-{self.profile.name}.txt")
-        wanted = hashlib.sha256(python.encode() + b"".join(file.read_bytes() for file in files)).hexdigest()
-        stamp = self.path / "made-from"
-        if stamp.exists() and stamp.read_text() == wanted:
-            return
-        say(
-            f"Making the environment {self.path.relative_to(ROOT)} with Python {self.python_version}; this is done once"
-        )
-        shutil.rmtree(self.path, ignore_errors=True)
-        run([python, "-m", "venv", str(self.path)])
-        install = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement", str(files[0])]
-        # pip warns of every local index that lacks a package; what matters is its exit status.
-        result = subprocess.run(
-            [self.tool("python"), "-m", "pip", *install], stderr=subprocess.PIPE, text=True, check=False
-        )
-        if result.returncode:
-            sys.exit(
-                f"{result.stderr}\nThe packages of {files[0].relative_to(ROOT)} could not be installed, see above."
-            )
-        stamp.write_text(wanted)
-
-    def tool(self, name: str) -> str:
-        """The path of a program of this environment."""
-        return str(self.path / "bin" / name)
-
-    def variables(self, collections: Path | None = None) -> dict[str, str]:
-        """The environment variables for programs of this environment."""
-        variables = {
-            **os.environ,
-            "PATH": f"{self.path / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
-            "VIRTUAL_ENV": str(self.path),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        # Settings of the person who runs this must not decide what is tested.
-        for name in [name for name in variables if name.startswith(("ANSIBLE_", "AEP_", "PYTHONPATH"))]:
-            if name != "AEP_TEST_BROWSER":
-                del variables[name]
-        if collections:
-            variables["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
-        return variables
-
-    def run(
-        self, program: str, *arguments: str, cwd: Path = ROOT, collections: Path | None = None, **extra: str
-    ) -> None:
-        """Run a program of this environment; end with its exit status if it fails."""
-        run([self.tool(program), *arguments], cwd=cwd, env={**self.variables(collections), **extra})
-
-    def output(self, program: str, *arguments: str, cwd: Path = ROOT) -> str:
-        """What a program of this environment prints."""
-        return subprocess.check_output([self.tool(program), *arguments], text=True, cwd=cwd, env=self.variables())
-
-
-def say(text: str) -> None:
-    """Tell the person what goes on."""
-    print(f"==> {text}", flush=True)
-
-
-def run(command: list[str], cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
-    """Run a command; end with its exit status if it fails."""
-    status = subprocess.run(command, cwd=cwd, env=env, check=False).returncode
-    if status:
-        say(f"{' '.join([Path(command[0]).name, *command[1:]])} ended with status {status}")
-        sys.exit(status)
-
-
-def requirement_files(file: Path) -> list[Path]:
-    """A requirements file and those that it includes."""
-    found = [file]
-    for line in file.read_text().splitlines():
-        if line.startswith("-r "):
-            found += requirement_files((file.parent / line[3:].strip()).resolve())
-    return found
-
-
-def interpreters() -> dict[tuple[int, int], str]:
-    """The Python interpreters of this machine that work, by version."""
-    names = ["python3", *(f"python3.{minor}" for minor in range(11, 20))]
-    on_path = filter(None, map(shutil.which, names))
-    of_pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/*/bin/python3")
-    probe = "import sys, venv, ensurepip; print(sys.version_info[0], sys.version_info[1])"
-    found: dict[tuple[int, int], str] = {}
-    for python in [sys.executable, *on_path, *map(str, sorted(of_pyenv))]:
-        # A shim may stand for a version that is not there.
-        result = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
-        if result.returncode == 0:
-            major, minor = map(int, result.stdout.split())
-            found.setdefault((major, minor), python)
-    return found
-
-
-def environment(profile: Profile) -> Environment | None:
-    """The environment for a profile, or None where this machine has no Python for it."""
-    fitting = {
-        version: python for version, python in interpreters().items() if profile.lowest <= version <= profile.highest
-    }
-    if not fitting:
-        return None
-    version = max(fitting) if profile.prefer_newest else min(fitting)
-    return Environment(profile, fitting[version], version)
-
-
-def needed_environment(*profiles: Profile) -> Environment:
-    """The environment for the first profile that this machine has a Python for."""
-    for profile in profiles:
-        found = environment(profile)
-        if found:
-            return found
-    sys.exit("There is no Python for this: install Python 3.11 or newer, with its venv module.")
-
-
-def test_environments() -> list[Environment]:
-    """The environments to test in: the oldest supported ansible-core, and the newest where there is a Python for it."""
-    oldest, newest = environment(OLDEST), environment(NEWEST)
-    found = [each for each in (oldest, newest) if each]
-    if not found:
-        sys.exit("There is no Python to test with: install Python 3.11 or newer, with its venv module.")
-    if not oldest:
-        say("SKIPPED: the oldest supported ansible-core, 2.19, since there is no Python 3.11, 3.12 or 3.13")
-    if not newest:
-        say("SKIPPED: the newest supported ansible-core, since there is no Python 3.12 or newer")
-    return found
-
-
-def source_files() -> Iterable[Path]:
-    """The files that belong to the project, relative to its root."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    try:
-        names = subprocess.check_output(listing, cwd=ROOT, text=True).split("\0")
-    except (OSError, subprocess.CalledProcessError):
-        sys.exit("The list of files comes from git: run this in a git checkout.")
-    return (Path(name) for name in names if name and (ROOT / name).is_file())
-
-
-def layout(collections: Path) -> Path:
-    """Copy the project to where Ansible's tools want a collection to be, below C(collections); return its folder."""
-    target = collections / NAMESPACE_PATH
-    shutil.rmtree(target, ignore_errors=True)
-    for file in source_files():
-        (target / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / file, target / file)
-    return target
-
-
-def install(env: Environment) -> Path:
-    """Build the collection and install it, as a user would; return the folder of the collections."""
-    collections = BUILD / f"installed-{env.profile.name}"
-    shutil.rmtree(collections, ignore_errors=True)
-    artifacts = BUILD / f"artifact-{env.profile.name}"
-    shutil.rmtree(artifacts, ignore_errors=True)
-    source = layout(BUILD / "layout")
-    quiet = functools.partial(
-        subprocess.run, cwd=ROOT, env=env.variables(collections), check=True, stdout=subprocess.DEVNULL
-    )
-    galaxy = env.tool("ansible-galaxy")
-    quiet([galaxy, "collection", "build", str(source), "--output-path", str(artifacts)])
-    artifact = next(artifacts.glob("*.tar.gz"))
-    quiet([galaxy, "collection", "install", str(artifact), "-p", str(collections), "--offline", "--force"])
-    return collections
+import docs_site
+from collection import install, layout
+from environments import (
+    BROWSER_VARIABLE,
+    BUILD,
+    DEMO,
+    DOCS,
+    IMPORTER,
+    LINT,
+    NAMESPACE_PATH,
+    NEWEST,
+    OLDEST,
+    RELEASE,
+    ROOT,
+    TOOLS,
+    Environment,
+    needed_environment,
+    run,
+    say,
+    test_environments,
+)
+from machine import BROWSERS, has_program
 
 
 def look_for_a_browser() -> None:
-    """Have a Chromium for the tests of the HTML report: where Debian's packages can be installed, install it."""
-    browsers = (os.environ.get("AEP_TEST_BROWSER"), "chromium", "chromium-browser", "google-chrome")
-    if any(shutil.which(browser) for browser in browsers if browser):
-        return
-    apt_get = shutil.which("apt-get")
-    if apt_get and os.geteuid() == 0:
-        say("Installing Chromium for the tests of the HTML report; this is done once")
-        quiet = functools.partial(subprocess.run, stdout=subprocess.DEVNULL, check=False)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        quiet([apt_get, "-qq", "update"], env=environment)
-        quiet([apt_get, "-qq", "install", "--yes", "--no-install-recommends", "chromium"], env=environment)
-    if not shutil.which("chromium"):
-        say("SKIPPED: the tests of the HTML report, for want of Chromium: install it, or name it in AEP_TEST_BROWSER")
+    """Have a Chromium for the tests of pages."""
+    if not has_program("chromium", [os.environ.get(BROWSER_VARIABLE) or "", *BROWSERS]):
+        say(f"SKIPPED: the tests of pages, for want of Chromium: install it, or name it in {BROWSER_VARIABLE}")
 
 
 def test(arguments: list[str]) -> None:
@@ -245,13 +55,36 @@ def test(arguments: list[str]) -> None:
     environments = test_environments()
     for env in environments:
         collections = install(env)
-        say(f"Tests on {env}")
-        run_pytest(env, collections, *(arguments or ["-n", "2", "-q"]))
+        # Every fault is tested both ways; with two versions of ansible-core to test on, each has one.
+        ways = ["--way", "module" if env is environments[0] else "worker"] if len(environments) > 1 else []
+        run_pytest(env, collections, *(arguments or ["-n", "2", "-q", *ways]))
 
 
 def run_pytest(env: Environment, collections: Path, *arguments: str) -> None:
-    """Run pytest on the installed collection."""
-    env.run("python", "-m", "pytest", *arguments, collections=collections, PYTHONPATH=str(collections))
+    """Run pytest on the installed collection; Ansible is that of an environment with nothing else in it."""
+    bare = bare_environment(env, collections)
+    say(f"Tests on {bare}")
+    env.run(
+        *("python", "-m", "pytest", *arguments),
+        collections=collections,
+        PYTHONPATH=str(collections),
+        AEP_TEST_ANSIBLE=str(bare.path / "bin"),
+    )
+
+
+def bare_environment(env: Environment, collections: Path) -> Environment:
+    """What an execution environment has: ansible-core, ansible-runner, and what the metadata of the collection name."""
+    found = BUILD / f"introspected-{env.name}.txt"
+    found.unlink(missing_ok=True)
+    introspect = ["introspect", str(collections), "--write-pip", str(found)]
+    needed_environment(RELEASE).output("ansible-builder", *introspect)
+    if not found.exists():
+        sys.exit("ansible-builder finds no requirement in the metadata of the collection.")
+    requirements = BUILD / f"requirements-{env.name}-bare.txt"
+    runner = env.output("python", "-c", "import importlib.metadata as m; print(m.version('ansible-runner'))").strip()
+    lines = (f"ansible-core=={env.core}", f"ansible-runner=={runner}", found.read_text(encoding="utf-8"))
+    requirements.write_text("\n".join(lines), encoding="utf-8")
+    return Environment(f"{env.name}-bare", requirements, env.interpreter)
 
 
 def soak(arguments: list[str]) -> None:
@@ -317,11 +150,14 @@ def lint(_arguments: list[str]) -> None:
         here / "tests" / "faults": ["."],
         here / "tests" / "benchmark": ["."],
         here / "tests" / "unit": ["."],
+        here / "tests" / "docs": ["."],
+        here / "tests" / "release": ["."],
         here / "tests" / "tools": ["."],
     }
+    shared = (here / "tests" / "support", here / "tests" / "tools", here / "extensions" / "emulator", collections)
     for folder, targets in mypy_targets.items():
         say(f"mypy --strict, {folder.relative_to(collections)}")
-        path = os.pathsep.join(map(str, (folder, here / "tests" / "support", collections)))
+        path = os.pathsep.join(map(str, (folder, *shared)))
         env.run("mypy", "--config-file", str(here / "pyproject.toml"), *targets, cwd=folder, MYPYPATH=path)
     say("All linters passed")
 
@@ -398,6 +234,62 @@ def bench(arguments: list[str]) -> None:
         shutil.copy(report / "benchmark.json", ROOT / "docs" / "benchmark.json")
 
 
+def package(_arguments: list[str]) -> None:
+    """Make what a release of the checkout would be, and check it, also as Galaxy does."""
+    if not has_program("gnupg", ["gpg"]):
+        sys.exit("GnuPG is needed to check that signatures are right: install it.")
+    made = _make_release(BUILD / "package", [])
+    say("Tests of the artifact and of the context of the execution environment")
+    here = TOOLS.parent / "release"
+    needed_environment(RELEASE).run("python", "-m", "pytest", "-q", "--confcutdir", str(here), str(here))
+    say(f"{made.name} is fit for Galaxy")
+
+
+def docs(_arguments: list[str]) -> None:
+    """Build the documentation site, and look at it."""
+    look_for_a_browser()
+    env = needed_environment(DOCS)
+    collections = install(env)
+    site = BUILD / "docs"
+    docs_site.build(env, collections, site)
+    look = ("-m", "pytest", "-q", "tests/docs", "--site", str(site))
+    env.run("python", *look, collections=collections, PYTHONPATH=str(collections))
+    say(f"The site is in {site.relative_to(ROOT)}/index.html")
+
+
+def release(arguments: list[str]) -> None:
+    """Make a release."""
+    parser = argparse.ArgumentParser(prog="make release VERSION=1.2.3 KEY=...", add_help=False)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--key")
+    options = parser.parse_args(arguments)
+    if not options.version:
+        sys.exit("Which version? make release VERSION=1.2.3, and KEY=... to sign it with that key of GnuPG")
+    if not options.key:
+        say("NOT SIGNED: no KEY is given")
+    signing = ["--key", options.key] if options.key else []
+    made = _make_release(BUILD / "release", ["--version", options.version, *signing])
+    say(f"{made.parent.relative_to(ROOT)} holds what to publish")
+
+
+def _make_release(folder: Path, options: list[str]) -> Path:
+    """Fill a folder with a release, and have the artifact checked as Galaxy does; return the artifact."""
+    shutil.rmtree(folder, ignore_errors=True)
+    needed_environment(RELEASE).run("python", str(TOOLS / "release.py"), "--output", str(folder), *options)
+    (artifact,) = folder.glob("*.tar.gz")
+    importer = needed_environment(IMPORTER)
+    say("galaxy-importer")
+    settings = {**importer.variables(), "GALAXY_IMPORTER_CONFIG": str(TOOLS / "galaxy-importer.cfg")}
+    command = [importer.tool("python"), "-m", "galaxy_importer.main", str(artifact)]
+    with tempfile.TemporaryDirectory() as scratch:
+        imported = subprocess.run(command, cwd=scratch, env=settings, capture_output=True, text=True, check=False)
+    said = imported.stdout + imported.stderr
+    complaints = [line for line in said.splitlines() if line.startswith(("WARNING", "ERROR", "CRITICAL"))]
+    if imported.returncode or complaints or "completed successfully" not in said:
+        sys.exit("\n".join(complaints) or said)
+    return artifact
+
+
 def emulator(arguments: list[str]) -> None:
     """Start the emulator."""
     env = needed_environment(DEMO)
@@ -406,7 +298,10 @@ def emulator(arguments: list[str]) -> None:
     os.execve(python, [python, "-m", "aep_emulator", *arguments], variables)
 
 
-COMMANDS = {function.__name__: function for function in (bench, demo, emulator, lint, sanity, soak, test)}
+COMMANDS = {
+    function.__name__: function
+    for function in (bench, demo, docs, emulator, lint, package, release, sanity, soak, test)
+}
 
 
 def main() -> None:

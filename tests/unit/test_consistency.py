@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import importlib
 import re
+import tomllib
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 
+import environments
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
 from ansible_collections.aep.flow_service.plugins.filter import audit, specs
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments, _rules
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.plugin_utils._look_up import lookup_options
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 
 
 def read(name: str) -> t.Any:
-    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    return yaml.safe_load(text(name))
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def documentation(module: str) -> t.Any:
@@ -36,7 +44,7 @@ def documentation(module: str) -> t.Any:
 
 def test_the_action_group_holds_every_module() -> None:
     assert read("meta/runtime.yml")["action_groups"]["all"] == MODULES
-    assert sorted(OPERATIONS) == MODULES
+    assert set(MODULES) <= set(OPERATIONS)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -83,37 +91,102 @@ def test_environment_variables_are_documented_and_follow_one_pattern() -> None:
         assert f"E({variable})" in " ".join(documented[name]["description"])
 
 
+def test_a_lookup_has_every_option_of_the_connection_from_variables_and_the_environment() -> None:
+    documented = yaml.safe_load(Connection.LOOKUP)["options"]
+    assert documented == {
+        name: {"env": [{"name": f"AEP_{name.upper()}"}], "vars": [{"name": f"aep_{name}"}]}
+        for name in _arguments.connection_options()
+    }
+
+
+def test_the_lookups_are_one_for_each_kind_of_spec() -> None:
+    for kind in (CONNECTION_SPEC, FLOW_SPEC):
+        lookup = importlib.import_module(f"ansible_collections.aep.flow_service.plugins.lookup.{kind.result_key}")
+        assert lookup.LookupModule.kind is kind
+        options = yaml.safe_load(lookup.DOCUMENTATION)["options"].keys() - {"_terms"}
+        assert options == lookup_options().keys() - _arguments.connection_options().keys()
+
+
 def test_secrets_are_marked() -> None:
     secret = {name for name, option in _arguments.connection_options().items() if option.get("no_log")}
     assert secret == {"access_token", "client_secret"}
 
 
 def test_versions_agree() -> None:
-    galaxy, runtime = read("galaxy.yml"), read("meta/runtime.yml")
-    assert runtime["requires_ansible"] == ">=2.19.0"
-    assert galaxy["version"] in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8") or list(
+    version = read("galaxy.yml")["version"]
+    assert version in (ROOT / "CHANGELOG.rst").read_text(encoding="utf-8") or list(
         (ROOT / "changelogs" / "fragments").iterdir()
     )
-    oldest = (ROOT / "tests" / "tools" / "requirements-oldest.txt").read_text(encoding="utf-8")
-    assert re.search(r"ansible-core>=2\.19\.0,<2\.20", oldest)
+    assert tomllib.loads(text("extensions/emulator/pyproject.toml"))["project"]["version"] == version
 
 
-def test_the_readme_lists_every_module_and_role() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in (*MODULES, *(path.name for path in (ROOT / "roles").iterdir())):
+def requirement(file: str, package: str) -> str:
+    """The range of versions of a package that a requirements file gives."""
+    return next(line.removeprefix(package) for line in text(file).splitlines() if re.match(rf"{package}[<=>]", line))
+
+
+def test_the_supported_versions_of_ansible_are_the_same_everywhere() -> None:
+    oldest = read("meta/runtime.yml")["requires_ansible"]
+    assert oldest == ">=2.19.0"
+    assert requirement("tests/tools/requirements-oldest.txt", "ansible-core") == f"{oldest},<2.20"
+    newest = requirement("tests/tools/requirements-newest.txt", "ansible-core")
+    whole = f"{oldest},{newest.partition(',')[2]}"
+    for name in ("lint", "demo", "docs", "release", "importer"):
+        assert requirement(f"tests/tools/requirements-{name}.txt", "ansible-core") == whole, name
+    for role in (path.name for path in (ROOT / "roles").iterdir()):
+        assert read(f"roles/{role}/meta/main.yml")["galaxy_info"]["min_ansible_version"] == "2.19", role
+    for page in ("README.md", "docs/getting-started.md"):
+        assert "ansible-core 2.19 or newer" in " ".join(text(page).split()), page
+
+
+def test_the_supported_versions_of_python_are_the_same_everywhere() -> None:
+    settings = tomllib.loads(text("pyproject.toml"))["tool"]
+    assert settings["ruff"]["target-version"] == "py311"
+    assert settings["mypy"]["python_version"] == "3.11"
+    assert tomllib.loads(text("extensions/emulator/pyproject.toml"))["project"]["requires-python"] == ">=3.11"
+    assert environments.OLDEST.lowest == (3, 11)
+    # What the modules run with follows from ansible-core.
+    assert read("tests/config.yml")["modules"]["python_requires"] == "controller"
+    for page in ("README.md", "CONTRIBUTING.md"):
+        assert "Python 3.11 or newer" in " ".join(text(page).split()), page
+
+
+def test_the_readme_names_the_variables_of_its_options() -> None:
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \| (`AEP_[A-Z_`, ]+`) \|", text("README.md"), re.MULTILINE)
+    assert rows
+    for options, variables in rows:
+        for option, variable in zip(options.split(", "), variables.split(", "), strict=True):
+            (declared,) = _arguments.connection_options()[option.strip("`")]["fallback"][1]
+            assert declared == variable.strip("`")
+
+
+@pytest.mark.parametrize("kind", [FLOW_SPEC, CONNECTION_SPEC], ids=["flow_spec", "connection_spec"])
+def test_every_field_that_adobe_publishes_is_an_option(kind: Kind) -> None:
+    published = read("tests/fixtures/published-fields.yml")[kind.collection]
+    options = {field.name for field in kind.fields}
+    spellings = {spelling for spellings in kind.spellings.values() for spelling in spellings}
+    assert {*published["requests"], *published["answers"]} <= options | spellings | {"id"}
+    # The guides have some that the description lacks; what is in neither is not to be made up.
+    in_the_guides = {"description"} if kind is CONNECTION_SPEC else {"transformationSpecs"}
+    assert options <= {*published["requests"], *in_the_guides}
+
+
+def test_the_readme_lists_everything_that_a_playbook_can_name() -> None:
+    readme = text("README.md")
+    lookups = (path.stem for path in (ROOT / "plugins" / "lookup").glob("*.py"))
+    filters = (path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml"))
+    playbooks = (f"aep.flow_service.{path.stem}" for path in (ROOT / "playbooks").glob("*.yml"))
+    for name in (*MODULES, *(path.name for path in (ROOT / "roles").iterdir()), *lookups, *filters, *playbooks):
         assert f"`{name}`" in readme, name
 
 
-def test_the_role_documents_its_options() -> None:
+def test_the_options_of_a_source_are_what_the_role_uses() -> None:
     options = read("roles/source/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     assert set(options) == {"source_definitions"}
-    assert set(options["source_definitions"]["options"]) == {
-        "definition",
-        "src",
-        "flow_spec_id",
-        "flow_spec_name",
-        "link",
-    }
+    nested = set(options["source_definitions"]["options"])
+    assert nested == {"definition", "src", "flow_spec_id", "flow_spec_name", "link"}
+    tasks = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "roles/source/tasks").glob("*.yml"))
+    assert {name for name in nested if re.search(rf"\b{name}\b", tasks)} == nested
 
 
 @pytest.mark.parametrize("role", ["audit", "export", "promote"])

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Callable
 
 Spec = dict[str, t.Any]
 
@@ -149,3 +150,17 @@ def connection_specs() -> list[Spec]:
         }
         for spec_id, name in {**names, DATA_LAKE: "data-lake"}.items()
     ]
+
+
+class Kind(t.NamedTuple):
+    """A kind of spec: what a person calls it, and the specs of it that every sandbox has."""
+
+    noun: str
+    specs: Callable[[], list[Spec]]
+
+
+KINDS: dict[str, Kind] = {
+    "flowSpecs": Kind("flow spec", flow_specs),
+    "connectionSpecs": Kind("connection spec", connection_specs),
+}
+"""The kinds of spec that are served, by the segment of their path."""

@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aep_emulator import __version__
 from aep_emulator.answers import answer
-from aep_emulator.builtin import BATCH_PROVIDER
+from aep_emulator.builtin import BATCH_PROVIDER, KINDS
 from aep_emulator.described import refusals
 from aep_emulator.labs import EVERY_CLIENT, Fault, Labs
-from aep_emulator.store import KINDS, Scope, Store
+from aep_emulator.store import Scope, Store
 from aep_emulator.switches import Switches, checked
 
 PREFIX = "/_emulator"

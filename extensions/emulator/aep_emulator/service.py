@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Path, Request, Response
 
-from aep_emulator import builtin, filters
+from aep_emulator import filters
 from aep_emulator.answers import Refusal, answer, flow, gateway, invalid
+from aep_emulator.builtin import KINDS
 from aep_emulator.described import described
 from aep_emulator.labs import Labs
 from aep_emulator.store import Scope, Spec, Store, Stored
@@ -29,7 +30,6 @@ OWNED = frozenset(
         *("sandboxId", "sandboxName", "imsOrgId", "etag"),
     )
 )
-_NOUNS = {"flowSpecs": "flow spec", "connectionSpecs": "connection spec"}
 _LARGEST_SEARCH = 1000
 
 # How the requests are described; what is taken is decided by the code, which minds the switches.
@@ -84,6 +84,9 @@ class Call:
             )
         if "x-sandbox-name" not in headers and switches.missing_sandbox == "error":
             raise flow("2105-400", "Invalid request", "The header 'x-sandbox-name' is missing in the request.")
+        sandbox = headers.get("x-sandbox-name", "prod")
+        if switches.sandboxes and sandbox not in switches.sandboxes:
+            raise flow("2101-404", "Sandbox not found", f"No sandbox of this organization has the name '{sandbox}'.")
 
     async def body(self) -> Spec:
         """The JSON mapping that the request carries."""
@@ -225,7 +228,9 @@ class Specs:
         if call.switches.unique_names and any(
             one.spec.get("name") == fields["name"] for one in call.scope.all(self.kind)
         ):
-            raise flow("1400-409", "Conflict", f"A {_NOUNS[self.kind]} of the name {fields['name']} exists already.")
+            raise flow(
+                "1400-409", "Conflict", f"A {KINDS[self.kind].noun} of the name {fields['name']} exists already."
+            )
         now = int(time.time() * 1000)
         spec = {"id": str(uuid.uuid4()), **_stamps(call, now, now), **fields}
         stored = self._store(call, spec)
@@ -351,18 +356,18 @@ def _natural(text: str, name: str) -> int:
 
 
 def router(labs: Labs, store: Store) -> APIRouter:
-    """The routes of both kinds of spec."""
+    """The routes of every kind of spec."""
     routes = APIRouter(prefix=PREFIX)
-    for kind in _NOUNS:
+    for kind in KINDS:
         _add_routes(routes, Specs(kind), labs, store)
     return routes
 
 
 def _add_routes(routes: APIRouter, specs: Specs, labs: Labs, store: Store) -> None:
-    noun, path = _NOUNS[specs.kind], f"/{specs.kind}"
+    noun, path = KINDS[specs.kind].noun, f"/{specs.kind}"
     tags: dict[str, t.Any] = {"tags": [f"{noun.capitalize()}s"]}
-    known = next(iter({"flowSpecs": builtin.flow_specs, "connectionSpecs": builtin.connection_specs}[specs.kind]()))
-    spec_id_in_path = Path(description=f"The id of the {noun}", examples=[known["id"]])
+    known = [spec["id"] for spec in KINDS[specs.kind].specs()[:1]]
+    spec_id_in_path = Path(description=f"The id of the {noun}", examples=known)
 
     @routes.get(path, summary=f"List {noun}s", **tags, **described(400, query=_LISTING_QUERY))
     async def listing(request: Request) -> Response:

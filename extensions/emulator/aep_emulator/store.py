@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from aep_emulator import builtin
 
 Spec = dict[str, t.Any]
-KINDS = ("flowSpecs", "connectionSpecs")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS specs (
@@ -63,8 +62,8 @@ class Store:
         fresh = self._db.execute("INSERT OR IGNORE INTO sandboxes VALUES (?, ?)", (org, sandbox)).rowcount
         scope = Scope(self._db, org, sandbox)
         if fresh:
-            scope.put_all("flowSpecs", builtin.flow_specs())
-            scope.put_all("connectionSpecs", builtin.connection_specs())
+            for name, kind in builtin.KINDS.items():
+                scope.put_all(name, kind.specs())
         return scope
 
 

@@ -59,6 +59,7 @@ class Switches(BaseModel):
     missing_sandbox: t.Literal["default", "error"] = Field(
         "default", description="What a request without x-sandbox-name is"
     )
+    sandboxes: list[str] = Field([], description="The sandboxes that there are; empty for any that is asked for")
     unknown_id: t.Literal["404", "400", "empty"] = Field("404", description="The answer for an unknown id")
     rate_limit: int = Field(0, ge=0, description="Requests a second after which 429 is answered; 0 for no limit")
     rate_limit_retry_after: int = Field(0, ge=0, description="Retry-After with such a 429, in seconds; 0 for none")

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Look single specs up for a template, by the options and the code that the modules have."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
+    ArgumentSpec,
+    Params,
+    checked_name,
+    connection_options,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._ensure import look_up_one
+from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, Result, execute
+from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
+
+_TERMS: t.Final = "_terms"
+
+
+def lookup_options() -> ArgumentSpec:
+    """The options of a lookup besides its terms."""
+    return {**connection_options(), "provider_id": {"type": "str"}}
+
+
+class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
+    """The lookup of one kind of spec."""
+
+    kind: t.ClassVar[Kind]
+
+    def run(
+        self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[dict[str, t.Any]]:
+        """One spec for each term, which is its id or its name."""
+        self.set_options(var_options=variables, direct=kwargs)
+        params = {_TERMS: plain(terms), **{name: plain(self.get_option(name)) for name in lookup_options()}}
+        operation = _operation(self.kind)
+        validation = ArgumentSpecValidator(operation.argument_spec).validate(params)
+        if validation.error_messages:
+            raise AnsibleLookupError(str(validation.errors.msg))
+        report = execute(operation, validation.validated_parameters, check_mode=False)
+        for warning in report.warnings:
+            Display().warning(warning)
+        if report.failed:
+            raise AnsibleLookupError(report.values["msg"])
+        return t.cast(list[dict[str, t.Any]], report.values["specs"])
+
+
+def _operation(kind: Kind) -> Operation:
+    def read(params: Params) -> tuple[list[str], str | None]:
+        return [checked_name(term, "The term of the lookup") for term in params[_TERMS]], params["provider_id"]
+
+    def perform(service: Service, task: tuple[list[str], str | None], _check_mode: bool) -> Result:
+        terms, provider_id = task
+        specs = service.specs(kind)
+        found: list[Spec] = [look_up_one(specs, term, provider_id).spec for term in terms]
+        return {"specs": found}
+
+    return Operation(
+        argument_spec={**lookup_options(), _TERMS: {"type": "list", "elements": "str", "required": True}},
+        read=read,
+        perform=perform,
+    )

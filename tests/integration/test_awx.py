@@ -1,0 +1,481 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""extensions/awx: its data configure an AWX by the modules of awx.awx, and its jobs do what they say."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import importlib
+import json
+import os
+import re
+import shutil
+import typing as t
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
+from awx import COLLECTIONS, TOKEN, Awx, Jobs, Object, injected, running_awx
+from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
+
+AWX = Path(__file__).parents[2] / "extensions" / "awx"
+PROJECT = AWX / "project"
+FILES = ["settings.yml", *sorted(f"vars/{path.name}" for path in (AWX / "vars").glob("*.yml"))]
+
+PLAYBOOKS = {path.name for path in PROJECT.glob("*.yml")}
+
+# As in infra.aap_configuration 3: its variables, and the module of awx.awx that each is for.
+MODULES = {
+    "aap_organizations": "organization",
+    "controller_credential_types": "credential_type",
+    "controller_credentials": "credential",
+    "controller_credential_input_sources": "credential_input_source",
+    "controller_execution_environments": "execution_environment",
+    "controller_notifications": "notification_template",
+    "controller_projects": "project",
+    "controller_inventories": "inventory",
+    "controller_hosts": "host",
+    "controller_templates": "job_template",
+    "controller_workflows": "workflow_job_template",
+    "controller_schedules": "schedule",
+}
+# What the credential does not inject. The README says why.
+NOT_INJECTED = {
+    "AEP_SANDBOX_NAME",
+    "AEP_VALIDATE_CERTS",
+    "AEP_CLIENT_CERT",
+    "AEP_CLIENT_KEY",
+    "AEP_TIMEOUT",
+    "AEP_RETRIES",
+    "AEP_RETRY_DEADLINE",
+    "AEP_SETTLE_TIME",
+    "AEP_TOKEN_CACHE",
+}
+INPUTS = {"client_id": "of-awx", "client_secret": "s3cr3t-of-awx", "org_id": "1@AdobeOrg"}
+SETTINGS: Object = {
+    "aep_awx_scm_url": "https://git.example.com/definitions.git",
+    "aep_awx_execution_environment_image": "registry.example.com/flow-service-ee:latest",
+    "aep_awx_credential_inputs": INPUTS,
+    "aep_awx_notification_configuration": {
+        "url": "https://chat.example.com/hook",
+        "http_method": "POST",
+        "headers": {},
+        "username": "",
+        "password": "",
+        "disable_ssl_verification": False,
+    },
+}
+VAULT = {"input_field_name": "access_token", "source_credential": "vault", "metadata": {"path": "aep"}}
+
+
+@pytest.fixture(scope="module")
+def collections() -> str:
+    """The collections path, with awx.awx in it."""
+    if not COLLECTIONS.exists():
+        pytest.skip("SKIPPED: no collection awx.awx; tests/tools/awx_collection.py fetches it")
+    return f"{os.environ['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{COLLECTIONS}"
+
+
+def data(lab: Lab, **settings: t.Any) -> dict[str, list[Object]]:
+    """The data as they come out of the templates, by their variables."""
+    show: Object = {"ansible.builtin.debug": {"msg": {name: f"{{{{ {name} }}}}" for name in MODULES}}}
+    files = {"vars_files": [str(AWX / file) for file in FILES]}
+    run = lab.play({"name": "show", **show}, play=files, arguments=("-e", json.dumps({**SETTINGS, **settings})))
+    return t.cast(dict[str, list[Object]], run["show"].msg)
+
+
+def configure(lab: Lab, awx: Awx, collections: str, *arguments: str, **settings: t.Any) -> Run:
+    """Run the playbook against this AWX."""
+    return lab.run_playbook(
+        str(AWX / "configure.yml"),
+        "-e",
+        json.dumps({**SETTINGS, **settings}),
+        *arguments,
+        CONTROLLER_HOST=awx.url,
+        CONTROLLER_OAUTH_TOKEN=TOKEN,
+        ANSIBLE_COLLECTIONS_PATH=collections,
+    )
+
+
+@pytest.fixture
+def arguments_of(collections: str, monkeypatch: pytest.MonkeyPatch) -> t.Any:
+    """Gives the validator of a module's arguments: what it declares to Ansible when it starts."""
+    monkeypatch.syspath_prepend(str(COLLECTIONS))
+
+    class DeclaredError(Exception):
+        pass
+
+    def declare(argument_spec: Object, **rules: t.Any) -> t.NoReturn:
+        raise DeclaredError(argument_spec, rules)
+
+    def validator(module: str) -> ArgumentSpecValidator:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loaded = importlib.import_module(f"ansible_collections.awx.awx.plugins.modules.{module}")
+        monkeypatch.setattr(loaded, "ControllerAPIModule", declare)
+        with pytest.raises(DeclaredError) as declared:
+            loaded.main()
+        spec, rules = declared.value.args
+        return ArgumentSpecValidator(spec, **rules)
+
+    return validator
+
+
+def test_every_object_is_good_for_its_module(lab: Lab, arguments_of: t.Any) -> None:
+    objects = data(lab, aep_awx_credential_input_sources=[VAULT], aep_awx_scm_credential="git")
+    assert all(objects[variable] for variable in MODULES)
+    checked = [(module, one) for variable, module in MODULES.items() for one in objects[variable]]
+    for workflow in objects["controller_workflows"]:
+        nodes = workflow.pop("simplified_workflow_nodes")
+        checked += [("workflow_job_template_node", {**node, "workflow": workflow["name"]}) for node in nodes]
+    for module, one in checked:
+        assert arguments_of(module).validate(one).error_messages == [], (module, one)
+    wrong = {"name": "a", "credential_type": "b", "organization": "c", "team": "d"}
+    assert arguments_of("credential").validate(wrong).error_messages
+    assert arguments_of("job_template").validate({"name": "a", "ask_for_job_type": True}).error_messages
+
+
+def test_variables_are_those_of_infra_aap_configuration_or_our_own() -> None:
+    class Loader(yaml.SafeLoader):
+        """Knows what Ansible does not template."""
+
+    Loader.add_constructor("!unsafe", lambda _loader, node: node.value)
+    names: set[str] = set()
+    for file in FILES:
+        names |= yaml.load((AWX / file).read_text("utf-8"), Loader).keys()
+    assert {name for name in names if not name.startswith("aep_awx_")} == set(MODULES)
+
+
+# Configured for real.
+
+
+@dataclasses.dataclass(frozen=True)
+class Configured:
+    """An AWX that was configured once, and how that went."""
+
+    awx: Awx
+    lab: Lab
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def configured(collections: str, emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configured]:
+    """An AWX that was configured once. Tests do not change it."""
+    lab = Lab(emulator, tmp_path_factory.mktemp("configured"))
+    with running_awx(PLAYBOOKS) as awx:
+        yield Configured(awx, lab, configure(lab, awx, collections))
+
+
+def changes(run: Run) -> set[str]:
+    """What the run says that it made or changed: the names of tasks."""
+    return {one.task for one in run.outcomes if one.result.get("changed")}
+
+
+def test_it_is_made_once(configured: Configured, collections: str) -> None:
+    assert configured.run.status == 0, configured.run.output
+    made = {"Nodes of workflows", "Links between nodes", "Job templates", "Hosts", "Schedules", "Credentials"}
+    assert made < changes(configured.run)
+    writes = len(configured.awx.writes)
+    again = configure(configured.lab, configured.awx, collections)
+    assert again.status == 0, again.output
+    assert changes(again) == set()
+    assert not [one for one in again.outcomes if one.failed]
+    assert len(configured.awx.writes) == writes
+    for run in (configured.run, again):
+        assert INPUTS["client_secret"] not in run.output
+        assert INPUTS["client_secret"] not in json.dumps([one.result for one in run.outcomes])
+    assert configured.awx.named("credentials", "AEP credential")["inputs"] == INPUTS
+
+
+def test_check_mode_writes_nothing_and_says_what_it_cannot_see(lab: Lab, collections: str) -> None:
+    with running_awx(PLAYBOOKS) as awx:
+        run = configure(lab, awx, collections, "--check")
+        assert run.status == 0, run.output
+        assert awx.writes == []
+    assert changes(run) == {"Organizations", "Credential types"}
+    assert "cannot be looked at in check mode" in run.output
+
+
+def test_what_is_stored_is_what_the_data_say(configured: Configured, lab: Lab) -> None:
+    awx = configured.awx
+    objects = data(lab)
+    kinds = {variable: f"{module}s" for variable, module in MODULES.items()}
+    kinds["controller_inventories"] = "inventories"
+    by_name = {"organization", "credential_type", "project", "inventory", "execution_environment"}
+    texts = {"extra_vars", "variables"}
+    for variable, kind in kinds.items():
+        for one in objects[variable]:
+            stored = awx.named(kind, one["name"])
+            for key, value in one.items():
+                if key in by_name:
+                    of_kind = {"inventory": "inventories"}.get(key, f"{key}s")
+                    assert stored[key] == awx.named(of_kind, value)["id"]
+                elif key == "unified_job_template":
+                    assert stored[key] == awx.named("workflow_job_templates", value)["id"]
+                elif key == "credentials" or key.startswith("notification_templates_"):
+                    assert awx.associated(kind, one["name"], key) == value
+                elif key == "survey_spec":
+                    assert awx.survey(one["name"]) == value
+                elif key not in {"simplified_workflow_nodes", "wait", "update_secrets"}:
+                    assert (json.loads(stored[key]) if key in texts else stored[key]) == value, key
+
+
+def test_users_are_asked_what_they_have_to_decide(configured: Configured) -> None:
+    awx = configured.awx
+    templates = {one["name"]: one for one in awx.all("job_templates")}
+    for name in ("apply", "audit", "promote"):
+        assert templates[f"AEP {name}"]["ask_job_type_on_launch"], name
+    # What writes does not write by a slip; what writes in the workflow does so after an approval.
+    assert {name for name, one in templates.items() if one["job_type"] == "run"} == {
+        "AEP audit",
+        "AEP audit report",
+        "AEP remediate",
+    }
+    assert templates["AEP audit"]["job_slice_count"] == 2
+    questions = {one["variable"]: one for one in awx.survey("AEP promote")["spec"]}
+    assert questions["aep_promote_from"]["choices"] == ["dev", "prod"]
+    secrets = {field["id"] for field in awx.all("credential_types")[0]["inputs"]["fields"] if field.get("secret")}
+    assert not secrets & set(questions)
+    assert "password" not in {one["type"] for one in questions.values()}
+
+
+def test_nothing_is_written_before_an_approval(configured: Configured) -> None:
+    awx = configured.awx
+    assert awx.graph() == {
+        ("audit", "always"): ["report"],
+        ("report", "failure"): ["approve"],
+        ("approve", "success"): ["remediate"],
+        ("remediate", "success"): ["audit-again"],
+        ("audit-again", "always"): ["report-again"],
+    }
+    assert awx.runs()["approve"] == "AEP remediate drift?"
+    (approval,) = awx.all("workflow_approval_templates")
+    assert approval["timeout"] == 43200
+
+
+def test_settings_that_lack_something_are_refused(lab: Lab, collections: str) -> None:
+    with running_awx(set()) as awx:
+        run = configure(
+            lab,
+            awx,
+            collections,
+            aep_awx_scm_url="",
+            aep_awx_credential_inputs={"client_id": "c", "client_secret": ""},
+            aep_awx_sandboxes={"dev": {}},
+        )
+        assert run.status == 2
+        assert awx.writes == []
+    # It handles a secret, and is silent about its variables all the same.
+    for name in ("scm_url", "credential_inputs.org_id", "client_secret (or access_token)", "dev.aep_sandbox_name"):
+        assert name in run.output, run.output
+
+
+# The credential.
+
+
+@pytest.fixture
+def credential_type(lab: Lab) -> Object:
+    return data(lab)["controller_credential_types"][0]
+
+
+def test_every_connection_option_is_injected_or_left_out_on_purpose(credential_type: Object) -> None:
+    variables = {option["fallback"][1][0] for option in connection_options().values()}
+    injectors = credential_type["injectors"]["env"].keys()
+    assert injectors & NOT_INJECTED == set()
+    assert injectors | NOT_INJECTED == variables
+    readme = (AWX / "README.md").read_text("utf-8")
+    for name in variables:
+        assert f"`{name}`" in readme, name
+
+
+def test_what_is_secret_for_the_modules_is_secret_for_awx(credential_type: Object) -> None:
+    fields = {field["id"]: field.get("secret", False) for field in credential_type["inputs"]["fields"]}
+    secret = {name for name, option in connection_options().items() if option.get("no_log")}
+    assert {name for name, is_secret in fields.items() if is_secret} == secret | {"proxy"}
+    assert set(credential_type["inputs"]["required"]) <= fields.keys()
+
+
+def connection(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, **params: str) -> Connection:
+    """The connection of a task with these parameters in this environment."""
+    with monkeypatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AEP_")]:
+            patch.delenv(name)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        validation = ArgumentSpecValidator(connection_options()).validate(params)
+    assert validation.error_messages == []
+    return Connection.from_params(validation.validated_parameters)
+
+
+@pytest.mark.parametrize("secret", ["client_secret", "access_token"])
+def test_a_field_left_empty_is_as_if_it_were_not_there(
+    credential_type: Object, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = {"client_id": "c", "org_id": "o@AdobeOrg", secret: "s"}
+    variables = injected(credential_type, inputs, tmp_path)
+    got = connection(variables, monkeypatch)
+    # Of a path, nothing and an empty text are the same to what sends requests.
+    assert dataclasses.replace(got, ca_path=got.ca_path or None) == connection({}, monkeypatch, **inputs)
+
+
+def test_a_field_that_is_set_counts(credential_type: Object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = {
+        **INPUTS,
+        "base_url": "https://platform.example.com",
+        "ims_url": "https://ims.example.com",
+        "scopes": "openid,more",
+        "proxy": "http://user:pass@proxy.example.com:3128",
+        "ca_certificates": "-----BEGIN CERTIFICATE-----\n",
+    }
+    assert set(inputs) | {"access_token"} == {field["id"] for field in credential_type["inputs"]["fields"]}
+    got = connection(injected(credential_type, inputs, tmp_path), monkeypatch)
+    assert (got.base_url, got.ims_url, got.proxy) == (inputs["base_url"], inputs["ims_url"], inputs["proxy"])
+    assert got.scopes == ("openid", "more")
+    assert got.ca_path is not None
+    assert Path(got.ca_path).read_text("utf-8") == inputs["ca_certificates"]
+
+
+def test_a_job_gets_in_with_what_is_injected(lab: Lab, credential_type: Object) -> None:
+    inputs = {"client_id": lab.client_id, "client_secret": "any", "org_id": lab.org}
+    job = copy.copy(lab)
+    job.variables = injected(credential_type, {**inputs, "base_url": lab.url, "ims_url": lab.url}, lab.folder)
+    run = job.play(task("look", "flow_spec_info", id=REST_STORAGE))
+    assert run["look"].count == 1
+    assert all(request["status"] == 200 for request in [*lab.requests(), *lab.requests("ims")])
+
+
+# The jobs, as AWX runs them.
+
+
+@pytest.fixture
+def jobs(configured: Configured, lab: Lab, tmp_path: Path) -> Jobs:
+    shutil.copytree(PROJECT, tmp_path / "project")
+    return Jobs(configured.awx, lab, tmp_path / "project")
+
+
+def drift(lab: Lab, sandbox: str) -> None:
+    """Have somebody change the source by hand."""
+    there = lab.in_sandbox(sandbox)
+    (spec,) = there.named(CONNECTION_SPECS, "acme-orders")
+    there.store(CONNECTION_SPECS, **{**spec, "description": "By hand"})
+
+
+def descriptions(lab: Lab) -> dict[str, list[str]]:
+    """The descriptions of the source, by sandbox."""
+    names = ("dev", "prod")
+    return {
+        one: [spec["description"] for spec in lab.in_sandbox(one).named(CONNECTION_SPECS, "acme-orders")]
+        for one in names
+    }
+
+
+def failures(runs: list[Run]) -> str:
+    return " ".join(str(one.result.get("msg")) for run in runs for one in run.outcomes if one.failed)
+
+
+AS_DEFINED = "Orders of Acme, read over its REST API"
+
+
+def test_apply_begins_in_check_mode_and_then_an_audit_is_clean(jobs: Jobs) -> None:
+    assert jobs.launch("AEP apply")[0]
+    assert jobs.lab.writes() == []
+    assert jobs.launch("AEP apply", job_type="run")[0]
+    assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": [AS_DEFINED]}
+    assert jobs.follow("AEP drift", approve=True) == {"audit": True, "report": True}
+
+
+def test_drift_is_remediated_once_it_is_approved(jobs: Jobs) -> None:
+    jobs.launch("AEP apply", job_type="run")
+    drift(jobs.lab, "prod")
+    jobs.lab.forget_requests()
+    assert jobs.follow("AEP drift", approve=False) == {"audit": False, "report": False, "approve": False}
+    assert jobs.lab.writes() == []
+    # Both slices are in the report.
+    assert len(jobs.runs["AEP audit"]) == 2
+    (report,) = jobs.runs["AEP audit report"]
+    assert report.stats["audit_summary"]["sandboxes"] == 2
+    assert "1 drifted" in failures([report])
+    assert jobs.follow("AEP drift", approve=True) == {
+        "audit": False,
+        "report": False,
+        "approve": True,
+        "remediate": True,
+        "audit-again": True,
+        "report-again": True,
+    }
+    assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": [AS_DEFINED]}
+
+
+def test_what_was_not_audited_is_not_applied(jobs: Jobs) -> None:
+    jobs.launch("AEP apply", job_type="run", limit="dev")
+    drift(jobs.lab, "dev")
+    jobs.lab.forget_requests()
+    good, handed_on = jobs.launch("AEP audit", limit="dev", job_slice_count=1)
+    assert not good
+    jobs.revision = "r2"
+    for of_audit in (handed_on, {}):
+        assert not jobs.launch("AEP remediate", of_audit)[0]
+        assert "The definitions have changed since the audit, or there was none" in failures(jobs.runs["AEP remediate"])
+    assert jobs.lab.writes() == []
+    jobs.revision = "r1"
+    assert jobs.launch("AEP remediate", handed_on, limit="dev")[0]
+    assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": []}
+
+
+def test_a_survey_promotes(jobs: Jobs) -> None:
+    jobs.launch("AEP apply", job_type="run", limit="dev")
+    answers = {
+        "aep_promote_from": "dev",
+        "aep_promote_to": ["prod"],
+        "aep_promote_connection_specs": " acme-orders \n\n",
+        "aep_promote_flow_specs": "",
+    }
+    questions = jobs.survey("AEP promote")
+    assert set(answers) == questions
+    jobs.lab.forget_requests()
+    good, _handed_on = jobs.launch("AEP promote", answers)
+    assert good, jobs.runs["AEP promote"][0].output
+    assert jobs.lab.writes() == []
+    assert jobs.launch("AEP promote", answers, job_type="run")[0]
+    assert descriptions(jobs.lab)["prod"] == [AS_DEFINED]
+    assert jobs.launch("AEP audit")[0]
+
+
+def test_a_host_without_a_sandbox_is_not_production(jobs: Jobs) -> None:
+    inventory = jobs.lab.inventory({"dev": {}})
+    run = jobs.lab.run_playbook(str(jobs.project / "apply.yml"), "-i", inventory)
+    assert run.status == 2
+    assert "aep_sandbox_name" in run.output
+    assert jobs.lab.requests() == []
+
+
+def test_the_project_has_the_playbooks_and_the_readme_names_everything(configured: Configured) -> None:
+    awx = configured.awx
+    readme = (AWX / "README.md").read_text("utf-8")
+    kinds = (
+        "credentials",
+        "projects",
+        "inventories",
+        "job_templates",
+        "workflow_job_templates",
+        "notification_templates",
+    )
+    names = {one["name"] for kind in kinds for one in awx.all(kind)}
+    playbooks = {one["playbook"] for one in awx.all("job_templates")}
+    for name in names | playbooks | set(MODULES):
+        assert f"`{name}`" in readme, name
+    settings = yaml.safe_load((AWX / "settings.yml").read_text("utf-8"))
+    named = set(re.findall(r"`(aep_awx_\w+)`", readme))
+    assert named <= settings.keys()
+    used = "".join((AWX / file).read_text("utf-8") for file in [*FILES[1:], "configure.yml"])
+    for name in settings:
+        assert name in used, name
+    assert playbooks == PLAYBOOKS

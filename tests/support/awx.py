@@ -1,0 +1,396 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An AWX to configure, as far as the modules of awx.awx go, and its jobs and workflows, as far as playbooks can tell.
+
+What it refuses is what AWX refuses, as far as the data of extensions/awx could get it wrong. It answers no request to
+launch anything: tests do that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import http.server
+import json
+import re
+import threading
+import typing as t
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from lab import Lab, Run
+
+Object = dict[str, t.Any]
+
+COLLECTIONS = Path(__file__).parents[2] / ".build" / "awx"
+"""Where C(tests/tools/awx_collection.py) puts the collection awx.awx."""
+TOKEN = "token-of-awx"
+ENCRYPTED = "$encrypted$"
+ROOT = "/api/v2/"
+TEMPLATES = ("job_templates", "workflow_job_templates", "projects")
+QUESTIONS = ("text", "textarea", "multiplechoice", "multiselect", "integer", "float")
+WEBHOOK = {"url", "http_method", "headers", "username", "password", "disable_ssl_verification"}
+
+
+class RefusedError(Exception):
+    """What was sent is no such object."""
+
+
+class Namespace:
+    """What templates know as C(tower)."""
+
+    filename: t.Any
+
+
+class Awx:
+    """The objects of an AWX, by their kind and id."""
+
+    def __init__(self, playbooks: set[str]) -> None:
+        self.url = ""
+        self.playbooks = playbooks
+        """The playbooks that its projects have."""
+        self.writes: list[str] = []
+        """The requests so far that write, as method and kind."""
+        self._objects: dict[str, dict[int, Object]] = {}
+        self._associations: dict[tuple[str, int, str], list[int]] = {}
+        self._surveys: dict[int, Object] = {}
+        self._ids = 0
+
+    # For tests.
+
+    def all(self, kind: str) -> list[Object]:
+        """The objects of a kind, as they are stored, with their secrets."""
+        return list(self._objects.get(kind, {}).values())
+
+    def named(self, kind: str, name: str) -> Object:
+        """The object of this name."""
+        (found,) = (one for one in self.all(kind) if one["name"] == name)
+        return found
+
+    def survey(self, name: str) -> Object:
+        """The survey of a job template."""
+        return self._surveys[self.named("job_templates", name)["id"]]
+
+    def associated(self, kind: str, name: str, association: str) -> list[str]:
+        """The names of what is associated."""
+        ids = self._associations.get((kind, self.named(kind, name)["id"], association), [])
+        return [self._by_id(association_kind(association), one)["name"] for one in ids]
+
+    def graph(self) -> dict[tuple[str, str], list[str]]:
+        """The links of the workflow nodes, by identifier and kind of link."""
+        nodes = self._objects.get("workflow_job_template_nodes", {})
+        return {
+            (nodes[node]["identifier"], association.removesuffix("_nodes")): [nodes[one]["identifier"] for one in ids]
+            for (kind, node, association), ids in self._associations.items()
+            if kind == "workflow_job_template_nodes" and association.endswith("_nodes")
+        }
+
+    def runs(self) -> dict[str, str]:
+        """What each workflow node runs, by its identifier."""
+        kinds = (*TEMPLATES, "workflow_approval_templates")
+        names = {one["id"]: one["name"] for kind in kinds for one in self.all(kind)}
+        nodes = self.all("workflow_job_template_nodes")
+        return {node["identifier"]: names[node["unified_job_template"]] for node in nodes}
+
+    # For the modules.
+
+    def get(self, path: list[str], query: Mapping[str, str]) -> Object:
+        """Answer a GET."""
+        match path:
+            case ["unified_job_templates"]:
+                return self._listing([self._shown(kind, one) for kind in TEMPLATES for one in self.all(kind)], query)
+            case [kind]:
+                return self._listing([self._shown(kind, one) for one in self.all(kind)], query)
+            case ["project_updates", _]:
+                return {"status": "successful", "finished": "now", "failed": False}
+            case [kind, number]:
+                return self._shown(kind, self._by_id(kind, int(number)))
+            case [_, number, "survey_spec"]:
+                return self._surveys.get(int(number), {})
+            case [kind, number, association]:
+                ids = self._associations.get((kind, int(number), association), [])
+                return self._listing([{"id": one} for one in ids], {})
+        raise RefusedError(f"nothing is at {path}")
+
+    def post(self, path: list[str], sent: Object) -> tuple[int, Object | None]:
+        """Answer a POST."""
+        self.writes.append(f"POST {path[-1]}")
+        match path:
+            case [kind]:
+                return 201, self._store(kind, sent)
+            case [_, number, "survey_spec"]:
+                self._surveys[int(number)] = _checked_survey(sent)
+                return 200, None
+            case ["workflow_job_template_nodes", number, "create_approval_template"]:
+                approval = self._store("workflow_approval_templates", sent)
+                self._by_id("workflow_job_template_nodes", int(number))["unified_job_template"] = approval["id"]
+                return 201, approval
+            case [kind, number, association]:
+                ids = self._associations.setdefault((kind, int(number), association), [])
+                self._by_id(association_kind(association), sent["id"])
+                if sent.get("disassociate"):
+                    ids.remove(sent["id"])
+                else:
+                    ids.append(sent["id"])
+                return 204, None
+        raise RefusedError(f"nothing is made at {path}")
+
+    def patch(self, path: list[str], sent: Object) -> Object:
+        """Answer a PATCH."""
+        kind, number = path
+        self.writes.append(f"PATCH {kind}")
+        stored = self._by_id(kind, int(number))
+        stored.update(self._checked(kind, {**stored, **sent}))
+        return self._shown(kind, stored)
+
+    def _store(self, kind: str, sent: Object) -> Object:
+        self._ids += 1
+        stored = {**self._checked(kind, sent), "id": self._ids}
+        if kind == "projects":
+            stored["scm_revision"] = "r1"
+        self._objects.setdefault(kind, {})[self._ids] = stored
+        return self._shown(kind, stored)
+
+    def _by_id(self, kind: str, number: int) -> Object:
+        try:
+            return self._objects[kind][number]
+        except KeyError:
+            raise RefusedError(f"no {kind} {number}") from None
+
+    def _checked(self, kind: str, sent: Object) -> Object:
+        match kind:
+            case "credential_types":
+                _check_credential_type(sent)
+            case "credentials":
+                fields = {field["id"] for field in self._fields(sent)}
+                if not set(sent["inputs"]) <= fields:
+                    raise RefusedError(f"inputs are {fields}")
+            case "job_templates":
+                if sent["playbook"] not in self.playbooks:
+                    raise RefusedError(f"Playbook not found for project: {sent['playbook']}")
+            case "notification_templates":
+                # AWX fills in what is not sent, and the next run would find a difference.
+                if sent["notification_type"] == "webhook" and set(sent["notification_configuration"]) != WEBHOOK:
+                    raise RefusedError(f"a webhook has {WEBHOOK}")
+        return sent
+
+    def _fields(self, credential: Object) -> list[Object]:
+        return t.cast(list[Object], self._by_id("credential_types", credential["credential_type"])["inputs"]["fields"])
+
+    def _shown(self, kind: str, stored: Object) -> Object:
+        url = f"{ROOT}{kind}/{stored['id']}/"
+        related = {"survey_spec": f"{url}survey_spec/"}
+        if kind == "workflow_job_template_nodes" and "unified_job_template" in stored:
+            # Only approvals are looked up this way.
+            number = stored["unified_job_template"]
+            related["unified_job_template"] = f"{ROOT}workflow_approval_templates/{number}/"
+        summary = {"current_update": {"id": 1}} if kind == "projects" else {}
+        shown = {**stored, "type": kind.removesuffix("s"), "url": url, "related": related, "summary_fields": summary}
+        if kind == "credentials":
+            secret = {field["id"] for field in self._fields(stored) if field.get("secret")}
+            inputs = stored["inputs"]
+            shown["inputs"] = {name: ENCRYPTED if name in secret else inputs[name] for name in inputs}
+        if kind == "notification_templates" and stored["notification_configuration"].get("password"):
+            shown["notification_configuration"] = {**stored["notification_configuration"], "password": ENCRYPTED}
+        return shown
+
+    def _listing(self, objects: list[Object], query: Mapping[str, str]) -> Object:
+        wanted = {name: value for name, value in query.items() if not name.startswith("or__")}
+        either = {name.removeprefix("or__"): value for name, value in query.items() if name.startswith("or__")}
+        found = [
+            one
+            for one in objects
+            if all(str(one.get(name)) == value for name, value in wanted.items())
+            and (not either or any(str(one.get(name)) == value for name, value in either.items()))
+        ]
+        return {"count": len(found), "next": None, "results": found}
+
+
+def association_kind(association: str) -> str:
+    """The kind of what can be associated under this name."""
+    if association.endswith("_nodes"):
+        return "workflow_job_template_nodes"
+    return "notification_templates" if association.startswith("notification_templates") else association
+
+
+def _check_credential_type(sent: Object) -> None:
+    """As AWX does: every template has to work with the fields that there are, and with nothing else."""
+    fields = sent["inputs"]["fields"]
+    known = {"id", "label", "type", "format", "choices", "secret", "multiline", "default", "help_text"}
+    if any(not set(field) <= known or not re.fullmatch("[a-zA-Z_]+[a-zA-Z0-9_]*", field["id"]) for field in fields):
+        raise RefusedError(f"a field has {known}")
+    namespace: Object = {field["id"]: "EXAMPLE" for field in fields}
+    namespace["tower"] = tower = Namespace()
+    tower.filename = Namespace()
+    for name in sent["injectors"].get("file", {}):
+        setattr(tower.filename, name.removeprefix("template."), "EXAMPLE")
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+    for injector in sent["injectors"].values():
+        for template in injector.values():
+            environment.from_string(template).render(namespace)
+    if any(name.startswith("ANSIBLE_") or not re.fullmatch("[A-Z_]+", name) for name in sent["injectors"]["env"]):
+        raise RefusedError("such variables cannot be injected")
+
+
+def _checked_survey(sent: Object) -> Object:
+    if not (isinstance(sent["name"], str) and isinstance(sent["description"], str) and sent["spec"]):
+        raise RefusedError("a survey has a name, a description and questions")
+    for question in sent["spec"]:
+        if question["type"] not in QUESTIONS or not isinstance(question["required"], bool):
+            raise RefusedError(f"no such question: {question}")
+        if question["type"].startswith("multi") and not question["choices"]:
+            raise RefusedError(f"a choice of nothing: {question}")
+    return sent
+
+
+def injected(credential_type: Object, inputs: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment that AWX makes of a credential with these inputs; its files go to the folder."""
+    environment = ImmutableSandboxedEnvironment()
+    namespace: Object = {name: value for name, value in inputs.items() if value}
+    namespace["tower"] = tower = Namespace()
+    tower.filename = Namespace()
+    for name, template in credential_type["injectors"].get("file", {}).items():
+        path = folder / name
+        path.write_text(environment.from_string(template).render(**namespace), encoding="utf-8")
+        setattr(tower.filename, name.removeprefix("template."), str(path))
+    variables = credential_type["injectors"]["env"].items()
+    return {name: environment.from_string(template).render(**namespace) for name, template in variables}
+
+
+class Jobs:
+    """Runs what an AWX has, on a checkout of its project, with the credentials of a lab."""
+
+    def __init__(self, awx: Awx, lab: Lab, project: Path) -> None:
+        self.lab = lab
+        self.project = project
+        self.revision = "r1"
+        """The revision of the project."""
+        self.runs: dict[str, list[Run]] = {}
+        """The runs of the latest job of each job template."""
+        self._awx = awx
+
+    def launch(self, name: str, extra: Object | None = None, **prompts: t.Any) -> tuple[bool, Object]:
+        """Run a job, in slices if it has them; whether it is successful, and what it hands on."""
+        template = self._awx.named("job_templates", name)
+        for prompt in prompts:
+            assert template[f"ask_{prompt}_on_launch"], prompt
+        chosen = {**template, **prompts}
+        inventory = self._awx.named("inventories", name.split(maxsplit=1)[0] + " sandboxes")
+        hosts = {
+            one["name"]: {**json.loads(inventory["variables"]), **json.loads(one["variables"])}
+            for one in self._awx.all("hosts")
+            if one["inventory"] == template["inventory"] == inventory["id"]
+        }
+        variables = {
+            **json.loads(template.get("extra_vars", "{}")),
+            **(extra or {}),
+            "awx_project_revision": self.revision,
+        }
+        arguments = [str(self.project / template["playbook"]), "-e", json.dumps(variables)]
+        arguments += ["--check"] if chosen["job_type"] == "check" else []
+        arguments += ["--diff"] if template["diff_mode"] else []
+        arguments += ["--limit", chosen["limit"]] if chosen.get("limit") else []
+        lab = copy.copy(self.lab)
+        lab.variables = self._environment(name)
+        runs = []
+        count = min(chosen["job_slice_count"], len(hosts))
+        for number in range(count):
+            slice_of = {host: hosts[host] for host in sorted(hosts)[number::count]}
+            runs.append(lab.run_playbook(*arguments, "-i", lab.inventory(slice_of)))
+        self.runs[name] = runs
+        return all(run.status == 0 for run in runs), {key: value for run in runs for key, value in run.stats.items()}
+
+    def survey(self, name: str) -> set[str]:
+        """The variables that the survey of a job template asks for."""
+        return {question["variable"] for question in self._awx.survey(name)["spec"]}
+
+    def follow(self, workflow: str, approve: bool) -> dict[str, bool]:
+        """Run a workflow, and approve what waits for approval, or deny it; what each node comes to."""
+        assert self._awx.named("workflow_job_templates", workflow)
+        graph, names = self._awx.graph(), self._awx.runs()
+        led_to = {one for nodes in graph.values() for one in nodes}
+        approvals = {one["name"] for one in self._awx.all("workflow_approval_templates")}
+        results: dict[str, bool] = {}
+        waiting: list[tuple[str, Object]] = [(node, {}) for node in names if node not in led_to]
+        while waiting:
+            node, handed_on = waiting.pop(0)
+            more: Object = {}
+            if names[node] in approvals:
+                results[node] = approve
+            else:
+                results[node], more = self.launch(names[node], handed_on)
+            for link in ("success" if results[node] else "failure", "always"):
+                waiting += [(one, {**handed_on, **more}) for one in graph.get((node, link), [])]
+        return results
+
+    def _environment(self, template: str) -> dict[str, str]:
+        """What the credentials of a job template inject, once they are those of the lab."""
+        variables: dict[str, str] = {}
+        for name in self._awx.associated("job_templates", template, "credentials"):
+            stored = self._awx.named("credentials", name)
+            types = self._awx.all("credential_types")
+            (of_type,) = (one for one in types if one["id"] == stored["credential_type"])
+            of_lab = {"client_id": self.lab.client_id, "org_id": self.lab.org}
+            urls = {"base_url": self.lab.url, "ims_url": self.lab.url}
+            variables |= injected(of_type, {**stored["inputs"], **of_lab, **urls}, self.lab.folder)
+        return variables
+
+
+@contextlib.contextmanager
+def running_awx(playbooks: set[str]) -> Iterator[Awx]:
+    """An AWX on a free port, which ends with its use."""
+    awx = Awx(playbooks)
+    lock = threading.Lock()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            size = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(size)) if size else {}
+            url = urllib.parse.urlsplit(self.path)
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                return self._answer(401, {"detail": "no"})
+            path = url.path.removeprefix(ROOT).strip("/").split("/")
+            query = dict(urllib.parse.parse_qsl(url.query))
+            with lock:
+                try:
+                    match self.command:
+                        case "GET":
+                            return self._answer(200, awx.get(path, query))
+                        case "POST":
+                            return self._answer(*awx.post(path, body))
+                        case "PATCH":
+                            return self._answer(200, awx.patch(path, body))
+                except RefusedError as refusal:
+                    return self._answer(400, {"__all__": [str(refusal)], "error": str(refusal)})
+            return self._answer(405, {})
+
+        do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the names that http.server looks for
+
+        def _answer(self, status: int, content: Object | None) -> None:
+            body = b"" if content is None else json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: t.Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        awx.url = f"http://127.0.0.1:{server.server_address[1]}"
+        try:
+            yield awx
+        finally:
+            server.shutdown()
+            thread.join()
