@@ -10,14 +10,12 @@ import dataclasses
 import json
 import os
 import subprocess
-import sys
 import typing as t
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab import Lab, Spec
+from lab import ANSIBLE, Lab, Spec
 
-_PROGRAMS = Path(sys.executable).parent
 # Seconds for a runner to end.
 _PATIENCE = 600
 
@@ -50,11 +48,11 @@ class Runner:
         folder = self.lab.folder
         (folder / "env").mkdir()
         (folder / "env" / "extravars").write_text(json.dumps(variables), encoding="utf-8")
-        environment = self.lab.environment(PATH=f"{_PROGRAMS}{os.pathsep}{os.environ['PATH']}")
+        environment = self.lab.environment(PATH=f"{ANSIBLE}{os.pathsep}{os.environ['PATH']}")
         # It records by a callback of its own.
         for name in ("ANSIBLE_CALLBACKS_ENABLED", "ANSIBLE_CALLBACK_PLUGINS"):
             del environment[name]
-        command = [str(_PROGRAMS / "ansible-runner"), "run", str(folder), "--playbook", playbook, "--ident", "job"]
+        command = [str(ANSIBLE / "ansible-runner"), "run", str(folder), "--playbook", playbook, "--ident", "job"]
         more = ["--inventory", self._inventory, "--forks", str(forks), "--quiet"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command + more, env=environment, stdout=log, stderr=log)
