@@ -72,6 +72,16 @@ def link_as_a_list(flow_spec: str, ids: list[str]) -> list[Play]:
     return play({"aep.flow_service.flow_spec_source_link": {"flow_spec_id": flow_spec, "connection_spec_ids": ids}})
 
 
+def link_on_hosts(flow_spec: str) -> list[Play]:
+    """On every host, its source into the flow spec of its sandbox."""
+    link = {
+        "sandbox_name": "{{ aep_sandbox_name }}",
+        "flow_spec_id": flow_spec,
+        "connection_spec_id": "{{ source }}",
+    }
+    return play({"aep.flow_service.flow_spec_source_link": link}, hosts="all")
+
+
 def link_by_uri(flow_spec: str, ids: list[str], included: str) -> list[Play]:
     """For each source, read the flow spec and write it back where the source is missing."""
     link = {"ansible.builtin.include_tasks": included, **_loop(ids), "loop_control": {"loop_var": "source"}}

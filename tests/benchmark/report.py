@@ -198,7 +198,7 @@ def facts() -> dict[str, t.Any]:
         "date": datetime.date.today().isoformat(),
         "processors": os.cpu_count(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("ansible-core", "requests")},
+        **{name: version(name) for name in ("ansible-core", "ansible-runner", "requests")},
     }
 
 

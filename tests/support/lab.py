@@ -264,9 +264,10 @@ class Lab:
 
     def play(self, *tasks: Task, arguments: tuple[str, ...] = (), play: Task | None = None, **variables: t.Any) -> Run:
         """Run tasks in a play on localhost; the variables, texts all of them, go to the environment."""
-        return self.run_playbook(self._playbook(*tasks, play=play), *arguments, **variables)
+        return self.run_playbook(self.write_playbook(*tasks, play=play), *arguments, **variables)
 
-    def _playbook(self, *tasks: Task, play: Task | None = None) -> str:
+    def write_playbook(self, *tasks: Task, play: Task | None = None) -> str:
+        """Write a playbook of one play, on localhost unless it says otherwise; returns its path."""
         whole = {
             "hosts": "localhost",
             "gather_facts": False,
@@ -281,7 +282,7 @@ class Lab:
     def start(self, *tasks: Task) -> subprocess.Popen[bytes]:
         """Start ansible-playbook, the leader of a group of processes of its own, and leave it running."""
         return subprocess.Popen(
-            [PLAYBOOK, self._playbook(*tasks)],
+            [PLAYBOOK, self.write_playbook(*tasks)],
             env=self.environment(RECORD_FILE=str(self.folder / f"record-{uuid.uuid4().hex[:8]}.jsonl")),
             cwd=self.folder,
             stdout=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ import concurrent.futures
 import time
 import typing as t
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from lab import Lab, Run, Task
 
@@ -24,6 +25,32 @@ def at_once(work: Sequence[Callable[[], T]]) -> list[T]:
         return [future.result() for future in [pool.submit(one) for one in work]]
 
 
+class Gate:
+    """Holds so many plays back, by a first task of theirs, until the last one has come to it."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self._ready = [folder / f"ready-{number}" for number in range(count)]
+        self._go = folder / "go"
+
+    def task(self, number: int) -> Task:
+        """The first task of the play of this number."""
+        command = f"touch {self._ready[number]}; until test -e {self._go}; do sleep 0.02; done"
+        return {
+            "name": "get ready",
+            "ansible.builtin.debug": {"msg": "{{ lookup('pipe', command) }}"},
+            "vars": {"command": command},
+        }
+
+    def open(self, has_ended: Callable[[], bool]) -> None:
+        """Let them go once all are ready, or one has ended before it was."""
+        end = time.monotonic() + _PATIENCE
+        while not all(mark.exists() for mark in self._ready):
+            if time.monotonic() > end or has_ended():
+                break
+            time.sleep(0.01)
+        self._go.touch()
+
+
 class Controllers:
     """Controllers with homes, caches and folders for locks of their own, in one lab."""
 
@@ -33,26 +60,11 @@ class Controllers:
 
     def run(self, work: Sequence[Sequence[Task]], **variables: t.Any) -> list[Run]:
         """Run the tasks of each controller in a play; all wait until the last one is ready."""
-        ready = [self._folder / f"ready-{number}" for number in range(len(work))]
-        go = self._folder / "go"
+        gate = Gate(self._folder, len(work))
         with concurrent.futures.ThreadPoolExecutor(len(work)) as pool:
             waiting = [
-                pool.submit(lab.play, _wait_for(str(mark), str(go)), *tasks, **variables)
-                for lab, mark, tasks in zip(self._labs, ready, work, strict=True)
+                pool.submit(lab.play, gate.task(number), *tasks, **variables)
+                for number, (lab, tasks) in enumerate(zip(self._labs, work, strict=True))
             ]
-            end = time.monotonic() + _PATIENCE
-            while not all(mark.exists() for mark in ready):
-                if time.monotonic() > end or any(future.done() for future in waiting):
-                    break
-                time.sleep(0.01)
-            go.touch()
+            gate.open(lambda: any(future.done() for future in waiting))
             return [future.result() for future in waiting]
-
-
-def _wait_for(mark: str, go: str) -> Task:
-    command = f"touch {mark}; until test -e {go}; do sleep 0.02; done"
-    return {
-        "name": "get ready",
-        "ansible.builtin.debug": {"msg": "{{ lookup('pipe', command) }}"},
-        "vars": {"command": command},
-    }
