@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint sanity package docs release bench soak emulator clean
+.PHONY: help demo test lint sanity package docs release bench scale soak emulator clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ release: ## Make a release, VERSION=1.2.3 KEY="a key of GnuPG"
 
 bench: ## Measure speed side by side with what one would write without this collection
 	@$(PYTHON) tests/tools/dev.py bench $(ARGS)
+
+scale: ## Measure a job over many sandboxes, by the number of runners that share it
+	@$(PYTHON) tests/tools/dev.py scale $(ARGS)
 
 soak: ## Run the races and kills of the fault suite over and over, ARGS="--minutes 30"
 	@$(PYTHON) tests/tools/dev.py soak $(ARGS)

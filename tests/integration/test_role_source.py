@@ -184,3 +184,18 @@ def test_the_demo_playbook_runs_by_its_name(lab: Lab) -> None:
     assert run.status == 0, run.output
     (made,) = lab.named(CONNECTION_SPECS, "acme-crm")
     assert made["id"] in lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"]
+
+
+@pytest.mark.parametrize("kind", [CONNECTION_SPECS, FLOW_SPECS])
+def test_what_is_not_seen_in_the_end_is_not_called_done(lab: Lab, kind: str) -> None:
+    # By id, the connection spec is read in the end only; the flow spec when it is planned, linked, read back, and then.
+    lab.fault(
+        "GET", f"{kind}/[0-9a-f-]+$", skip=0 if kind == CONNECTION_SPECS else 3, type="replace_body", body={"items": []}
+    )
+    run = source(lab, [{"definition": rest("acme")}])
+    assert run.status == 2
+    (message,) = [one.msg for one in run.outcomes if one.task == "Fail, and say how to go on"]
+    assert "acme (" in message
+    assert "was written, but looking again, it is missing" in message
+    assert "running this role again" in message
+    assert source(lab, [{"definition": rest("acme")}]).status == 0

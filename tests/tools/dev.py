@@ -226,18 +226,28 @@ def demo(_arguments: list[str]) -> None:
 
 def bench(arguments: list[str]) -> None:
     """Run the benchmark, on the newest ansible-core that this machine can have."""
-    parser = argparse.ArgumentParser(prog="make bench", add_help=False)
+    _measure("bench.py", "benchmark", arguments)
+
+
+def scale(arguments: list[str]) -> None:
+    """Measure a job over many sandboxes, by the number of runners that share it."""
+    _measure("scale.py", "scale", arguments)
+
+
+def _measure(program: str, name: str, arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog=f"make {name}", add_help=False)
     parser.add_argument("--save", action="store_true")
     options, others = parser.parse_known_args(arguments)
     env = needed_environment(NEWEST, OLDEST)
     collections = install(env)
-    say(f"Benchmark on {env}; --save puts what it measures into docs/")
-    program, report = ROOT / "tests" / "benchmark" / "bench.py", BUILD / "benchmark"
-    path = os.pathsep.join(str(ROOT / "tests" / name) for name in ("benchmark", "support"))
-    env.run("python", str(program), "--output", str(report), *others, collections=collections, PYTHONPATH=path)
+    say(f"{program} on {env}; --save puts what it measures into docs/")
+    folder, results = ROOT / "tests" / "benchmark", BUILD / name
+    path = os.pathsep.join(str(ROOT / "tests" / part) for part in ("benchmark", "support", "tools"))
+    command = ("python", str(folder / program), "--output", str(results), *others)
+    env.run(*command, collections=collections, PYTHONPATH=path)
     if options.save:
-        put_into("benchmark.md", (report / "benchmark.md").read_text(encoding="utf-8"))
-        shutil.copy(report / "benchmark.json", ROOT / "docs" / "benchmark.json")
+        put_into(f"{name}.md", (results / f"{name}.md").read_text(encoding="utf-8"))
+        shutil.copy(results / f"{name}.json", ROOT / "docs" / f"{name}.json")
 
 
 def package(_arguments: list[str]) -> None:
@@ -306,7 +316,7 @@ def emulator(arguments: list[str]) -> None:
 
 COMMANDS = {
     function.__name__: function
-    for function in (bench, demo, docs, emulator, lint, package, release, sanity, soak, test)
+    for function in (bench, demo, docs, emulator, lint, package, release, sanity, scale, soak, test)
 }
 
 
