@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from browser import NO_BROWSER, NewPage, browser_pages, find_browser
 from lab import Lab, running_emulator
 
 
@@ -27,6 +28,16 @@ def emulator() -> Iterator[str]:
 def lab(emulator: str, tmp_path: Path) -> Lab:
     """A corner of the emulator that nobody else uses."""
     return Lab(emulator, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_page() -> Iterator[NewPage]:
+    """Opens pages in a browser that ends with the tests."""
+    browser = find_browser()
+    if browser is None:
+        pytest.skip(NO_BROWSER)
+    with browser_pages(browser) as pages:
+        yield pages
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

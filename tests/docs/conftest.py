@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from browser import NO_BROWSER, NewPage, browser_pages, find_browser
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,13 +22,3 @@ def site(request: pytest.FixtureRequest) -> Path:
         pytest.skip("SKIPPED: no --site, so there is no site to look at; make docs builds it")
     assert (folder / "index.html").is_file(), f"there is no site in {folder}"
     return folder.resolve()
-
-
-@pytest.fixture(scope="session")
-def new_page() -> Iterator[NewPage]:
-    """Opens pages in a browser that ends with the tests."""
-    browser = find_browser()
-    if browser is None:
-        pytest.skip(NO_BROWSER)
-    with browser_pages(browser) as pages:
-        yield pages

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 
 from ansible_collections.aep.flow_service.plugins.module_utils._rules import FINDINGS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._audit_report import as_html, merged, not_audited
-from browser import NO_BROWSER, NewPage, browser_pages, find_browser
+from browser import NewPage
 
 PAGE = Path(__file__).parents[2] / "roles" / "audit" / "files" / "report.html"
 HOSTILE = (
@@ -28,16 +28,6 @@ HOSTILE = (
 
 Spec = dict[str, t.Any]
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def new_page() -> Iterator[NewPage]:
-    """Opens pages in a browser that ends with the tests of this file."""
-    browser = find_browser()
-    if browser is None:
-        pytest.skip(NO_BROWSER)
-    with browser_pages(browser) as pages:
-        yield pages
 
 
 @pytest.fixture
