@@ -11,11 +11,15 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import FLOW_SPEC
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _promotion as promotion
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 JSON = t.Any
+_ONLY_IN_FLOW_SPECS = {
+    *(field.name for field in FLOW_SPEC.fields),
+    *(spelling for spellings in FLOW_SPEC.spellings.values() for spelling in spellings),
+}.difference(field.name for field in CONNECTION_SPEC.fields)
 
 
 def promotion_plan(
@@ -48,9 +52,13 @@ def to_definition(specs: JSON, keep_id: bool = True) -> JSON:
     specs = plain(specs)
     if isinstance(specs, list):
         return [to_definition(spec, keep_id) for spec in specs]
+    if not isinstance(specs, dict):
+        raise AnsibleFilterError(f"to_definition takes a flow spec, a connection spec or a list of them, not {specs!r}")
     try:
-        # What is spelled in several ways in one kind of spec is in no other kind, and what the service owns is alike.
-        definition = FLOW_SPEC.definition(unwrap(FLOW_SPEC, specs, "The input of to_definition"))
+        # Which kind it is decides on the order of the fields, and whether one has several spellings.
+        spec = unwrap(CONNECTION_SPEC, specs, "The input of to_definition")
+        kind = FLOW_SPEC if _ONLY_IN_FLOW_SPECS & spec.keys() else CONNECTION_SPEC
+        definition = kind.definition(kind.fold(spec))
     except InputError as error:
         raise AnsibleFilterError(error.message) from error
     if not keep_id:

@@ -153,9 +153,10 @@ def _refuse_nothing(params: Params) -> None:
     if len(missing) > 1:
         named = [" or ".join(f"{option} (AEP_{option.upper()})" for option in options) for options in missing]
         raise InputError(
-            f"Nothing says who asks: there is no {', no '.join(named)}. Next step: export these environment variables,"
-            " or set the options for all tasks by module_defaults for group/aep.flow_service.all. They are those of a"
-            " project in the Adobe Developer Console that has an OAuth server-to-server credential."
+            f"The connection is not set: there is no {', no '.join(named)}. Next step: export these environment"
+            " variables, or set the options: of modules by module_defaults for group/aep.flow_service.all, of"
+            " lookups by the variables aep_client_id and so on. They are those of a project in the Adobe Developer"
+            " Console that has an OAuth server-to-server credential."
         )
 
 

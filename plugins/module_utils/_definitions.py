@@ -189,7 +189,7 @@ def unwrap(kind: Kind, content: JSON, origin: str) -> Spec:
         if not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], Mapping):
             count = f"{len(items)} entries" if isinstance(items, list) else _type_name(items)
             raise InputError(
-                f"{origin} wraps its content in 'items', which must be a list of just one {kind.noun}; it is {count}."
+                f"{origin} wraps its content in 'items', which must be a list of just one spec; it is {count}."
             )
         content = items[0]
     try:

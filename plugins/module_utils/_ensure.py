@@ -408,7 +408,7 @@ def look_up_one(specs: Specs, wanted: str, provider_id: str | None) -> Live:
     """
     # An id costs one small request; for what cannot be one, that is not spent.
     by_id = specs.get(wanted) if _UUID.fullmatch(wanted) else None
-    if by_id is not None:
+    if by_id is not None and provider_id in (None, by_id.spec.get("providerId")):
         return by_id
     found = named(specs, wanted, provider_id)
     if found is None:

@@ -14,7 +14,7 @@ import dataclasses
 import threading
 import time
 import typing as t
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
@@ -222,19 +222,16 @@ class _Crew:
 
     def run(self, jobs: Sequence[_Job], concurrency: int, results: dict[Entry, EntryResult]) -> None:
         """Carry out the jobs, and add their results."""
-        told_at, failed = time.monotonic(), 0
+        progress = _Progress(self._service.tell, f"{self._kind.noun}s that are not as defined", len(jobs))
         with concurrent.futures.ThreadPoolExecutor(concurrency) as pool:
             try:
-                done = zip(jobs, pool.map(self._carry_out, jobs), strict=True)
-                for number, (job, (result, service)) in enumerate(done, 1):
+                running = {pool.submit(self._carry_out, job): job for job in jobs}
+                for finished in concurrent.futures.as_completed(running):
+                    result, service = finished.result()
                     self._service.transport.account.add(service.transport.account)
                     if result:
-                        results[job.entry] = result
-                        failed += result.action == "failed"
-                    if time.monotonic() - told_at >= _PATIENCE:
-                        told_at = time.monotonic()
-                        what = f"{self._kind.noun}s that are not as defined"
-                        self._service.tell(f"{number} of {len(jobs)} {what} are done, {failed} failed")
+                        results[running[finished].entry] = result
+                        progress.done(is_failure=result.action == "failed")
             except BaseException:
                 # The task is being stopped: what has begun is finished, and nothing else is begun.
                 self._stop.set()
@@ -251,3 +248,22 @@ class _Crew:
             if self._fail_fast:
                 self._stop.set()
             return EntryResult.of_failure(job.entry, foreseen(error), job.live.id if job.live else None), service
+
+
+class _Progress:
+    """Tells now and then how many of so many things are done."""
+
+    def __init__(self, tell: Callable[[str], None], what: str, total: int) -> None:
+        self._tell = tell
+        self._what = what
+        self._total = total
+        self._done = self._failed = 0
+        self._told_at = time.monotonic()
+
+    def done(self, is_failure: bool) -> None:
+        """Count one more."""
+        self._done += 1
+        self._failed += is_failure
+        if time.monotonic() - self._told_at >= _PATIENCE:
+            self._told_at = time.monotonic()
+            self._tell(f"{self._done} of {self._total} {self._what} are done, {self._failed} failed")

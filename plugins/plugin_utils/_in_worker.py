@@ -114,7 +114,10 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
         else:
             host = task_vars.get("inventory_hostname")
             report = execute(
-                operation, params, self._task.check_mode, lambda text: self._display.display(f"[{host}] {text}")
+                operation,
+                params,
+                self._task.check_mode,
+                lambda text: self._display.display(f"[{host}] {text}", stderr=True),
             )
             secrets |= report.secrets
             warnings += report.warnings

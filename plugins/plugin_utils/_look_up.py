@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
@@ -44,18 +46,27 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
         """One spec for each term, which is its id or its name."""
-        self.set_options(var_options=variables, direct=kwargs)
-        params = {_TERMS: plain(terms), **{name: plain(self.get_option(name)) for name in lookup_options()}}
+        # As a module has its parameters, so that an option means the same in both: what the lookup is given, then variables,
+        # then the environment.
+        options = {**self._of_variables(variables or {}), **plain(kwargs)}
         operation = _operation(self.kind)
-        validation = ArgumentSpecValidator(operation.argument_spec).validate(params)
+        validation = ArgumentSpecValidator(operation.argument_spec).validate(
+            {_TERMS: plain(self._flatten(terms)), **options}
+        )
         if validation.error_messages:
             raise AnsibleLookupError(str(validation.errors.msg))
         report = execute(operation, validation.validated_parameters, check_mode=False)
-        for warning in report.warnings:
-            Display().warning(warning)
         if report.failed:
+            for line in report.values.get("traceback", ()):
+                Display().vvv(line)
             raise AnsibleLookupError(report.values["msg"])
-        return t.cast(list[dict[str, t.Any]], report.values["specs"])
+        return t.cast(list[dict[str, t.Any]], remove_values(report.values["specs"], report.secrets))
+
+    def _of_variables(self, variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        wanted = {name: f"aep_{name}" for name in connection_options()}
+        given = {name: variables[variable] for name, variable in wanted.items() if variable in variables}
+        values = plain(self._templar.template(given))
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def _operation(kind: Kind) -> Operation:

@@ -318,6 +318,11 @@ def test_slices_of_a_job_make_one_report(lab: Lab) -> None:
         assert [sandbox["host"] for sandbox in report["sandboxes"]] == sorted(hosts)
         assert report["summary"]["counts"]["dangling"] == 1
         assert report["summary"]["failing"] == 1
+    # A slice that was lost is noticed by who says what there is.
+    lost = playbook(lab, "audit_merge", audit_slices=str(slices / "slice-0.json"), audit_expected=sorted(hosts))
+    assert lost.status == 2
+    assert "2 of 4 sandboxes were not audited" in lost.output
+    assert playbook(lab, "audit_merge", audit_slices=str(slices / "slice-0.json")).status == 0
     # Nothing audited is nothing vouched for.
     empty = lab.folder / "empty"
     empty.mkdir()

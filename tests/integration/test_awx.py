@@ -414,6 +414,17 @@ def test_drift_is_remediated_once_it_is_approved(jobs: Jobs) -> None:
     assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": [AS_DEFINED]}
 
 
+def test_a_slice_that_is_lost_is_no_clean_report(jobs: Jobs) -> None:
+    jobs.launch("AEP apply", job_type="run")
+    jobs.lost = {1}
+    jobs.lab.forget_requests()
+    assert jobs.follow("AEP drift", approve=False) == {"audit": False, "report": False, "approve": False}
+    (report,) = jobs.runs["AEP audit report"]
+    assert report.stats["audit_summary"]["not_audited"] == 1
+    assert "1 of 2 sandboxes were not audited" in failures([report])
+    assert jobs.lab.writes() == []
+
+
 def test_what_was_not_audited_is_not_applied(jobs: Jobs) -> None:
     jobs.launch("AEP apply", job_type="run", limit="dev")
     drift(jobs.lab, "dev")

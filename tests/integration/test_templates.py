@@ -61,6 +61,46 @@ def test_options_come_from_variables_and_those_of_the_lookup_win(lab: Lab) -> No
     assert "sandbox prod" in elsewhere["it"].msg
 
 
+def test_variables_can_be_templates_and_lists_can_be_terms(lab: Lab) -> None:
+    """As in the inventories of the guides."""
+    lab.in_sandbox("dev").source("Only in dev")
+    secret = lab.variables.pop("AEP_CLIENT_SECRET")
+    variables = {
+        "stage": "dev",
+        "aep_sandbox_name": "{{ stage }}",
+        "aep_client_secret": "{{ lookup('env', 'OTHER_SECRET') }}",
+        "aep_retries": "{{ 2 + 1 }}",
+        "aep_scopes": "{{ ['openid', 'session'] }}",
+        "aep_token_cache": "{{ false }}",
+        "aep_ims_url": "{{ omit }}",
+        "aep_access_token": None,
+        "wanted": ["RestStorageToAEP", "GenericStreamingAEP"],
+    }
+    find = "{{ query('aep.flow_service.{}_spec', {}) | map(attribute='name') }}"
+    tasks = [
+        {"name": name, "ansible.builtin.set_fact": {"found": find.replace("{}", name, 1).replace("{}", terms)}}
+        for name, terms in (("flow", "wanted"), ("connection", "'Only in dev'"))
+    ]
+    run = lab.play(*tasks, play={"vars": variables}, OTHER_SECRET=secret)
+    assert run.status == 0, run.output
+    assert run["flow"].ansible_facts["found"] == variables["wanted"]
+    assert run["connection"].ansible_facts["found"] == ["Only in dev"]
+    assert len(lab.requests("ims")) == 2
+
+
+@pytest.mark.parametrize("name", ["AEP_CA_PATH", "AEP_PROXY", "AEP_CLIENT_CERT", "AEP_ACCESS_TOKEN"])
+def test_an_empty_variable_of_the_environment_is_as_for_a_module(lab: Lab, name: str) -> None:
+    lab.variables[name] = ""
+    assert found_by(looked_up(lab, "RestStorageToAEP"))
+    assert lab.one("flow_spec_info", {"name": "RestStorageToAEP"}).count == 1
+
+
+def test_a_lookup_finds_nothing_of_another_provider_by_id(lab: Lab) -> None:
+    run = looked_up(lab, REST_STORAGE, provider_id="another")
+    assert run.status
+    assert "provider another" in run["it"].msg
+
+
 def test_one_token_serves_all_lookups_and_modules(lab: Lab) -> None:
     show = {"name": "show", "ansible.builtin.debug": {"msg": "{{ lookup('aep.flow_service.flow_spec', item).id }}"}}
     run = lab.play({**show, "loop": ["RestStorageToAEP"] * 3}, task("look", "flow_spec_info", id=REST_STORAGE))
@@ -93,6 +133,11 @@ def test_no_failure_of_a_lookup_tells_a_secret(lab: Lab) -> None:
     assert "no entry with" in run["it"].msg
     assert SECRET not in run.output
     assert SECRET not in json.dumps(run["it"].result)
+    # Nor does a spec that has one in it.
+    lab.store(FLOW_SPECS, id="with-a-secret", name="With a secret", attributes={"text": f"<{SECRET}>"})
+    shown = looked_up(lab, "With a secret")
+    assert shown.status == 0
+    assert SECRET not in json.dumps(found_by(shown))
 
 
 ANSWER = {
@@ -129,7 +174,12 @@ def test_a_get_answer_becomes_a_definition(lab: Lab) -> None:
     assert filtered(lab, ANSWER["items"])["it"].ansible_facts["found"] == [definition]
     without = filtered(lab, ANSWER, "(keep_id=false)")["it"].ansible_facts["found"]
     assert without == {name: value for name, value in definition.items() if name != "id"}
-    assert "must be a mapping" in filtered(lab, 7)["it"].msg
+    assert "a flow spec, a connection spec or a list of them, not 7" in filtered(lab, 7)["it"].msg
+    source = {"version": "1.0", "sourceSpec": {}, "name": "acme", "authSpec": [], "description": "It"}
+    # In the order of the files that an export writes.
+    assert list(filtered(lab, source)["it"].ansible_facts["found"]) == [
+        *("name", "description", "version", "authSpec", "sourceSpec"),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["flow_spec", "connection_spec"])

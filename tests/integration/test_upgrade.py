@@ -70,6 +70,7 @@ def test_what_is_taken_away_is_noticed(present: surface.Surface) -> None:
         "default was True and is False": lambda options: options["check_connection_specs"].update(default=False),
         "choices lack absent": lambda options: options["state"].update(choices=["present"]),
         "aliases lack connection_spec_id": lambda options: options["connection_spec_ids"].pop("aliases"),
+        "flow_spec_name takes a, b only": lambda options: options["flow_spec_name"].update(choices=["a", "b"]),
         "flow_spec_id is required": lambda options: options["flow_spec_id"].update(required=True),
         "requires the new option reason": lambda options: options.update(reason={"required": True}),
     }

@@ -51,6 +51,25 @@ def test_the_context_has_the_collection_and_the_base_image(context: Path, defini
         assert definition["dependencies"][name]["package_pip"] in containerfile
 
 
+def test_an_artifact_of_ones_own_can_be_taken(tmp_path: Path, definition: dict[str, t.Any]) -> None:
+    """As the README says: the artifact is in the context, where the requirements look for it."""
+    page = (DEFINITION.parent / "README.md").read_text("utf-8")
+    parts = yaml.safe_load(page.partition("```yaml")[2].partition("```")[0])
+    artifact = release.make(tmp_path, key=None)[0]
+    parts["additional_build_files"][0]["src"] = artifact.name
+    own = {**definition, **parts, "dependencies": {**definition["dependencies"], **parts["dependencies"]}}
+    (tmp_path / "execution-environment.yml").write_text(yaml.safe_dump(own))
+    create = ["ansible-builder", "create", "--output-filename", "Containerfile"]
+    subprocess.run(create, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    build = tmp_path / "context" / "_build"
+    (wanted,) = yaml.safe_load((build / "requirements.yml").read_text("utf-8"))["collections"]
+    assert (build / wanted["name"]).read_bytes() == artifact.read_bytes()
+    # Relative to where the container has what is in _build.
+    assert "ansible-galaxy collection install $ANSIBLE_GALAXY_CLI_COLLECTION_OPTS -r requirements.yml" in (
+        tmp_path / "context" / "Containerfile"
+    ).read_text("utf-8")
+
+
 def test_it_takes_the_supported_versions_of_ansible(definition: dict[str, t.Any]) -> None:
     core = Requirement(definition["dependencies"]["ansible_core"]["package_pip"])
     oldest, newest = (

@@ -232,6 +232,10 @@ def test_a_release_writes_its_changelog(clone: Path, tmp_path: Path) -> None:
     ("released", "section", "version", "told"),
     [
         ("1.4.2", "bugfixes", "1.5", "no semantic version"),
+        ("1.4.2", "bugfixes", "1.5.0-foo", "no semantic version"),
+        ("1.4.2", "major_changes", "1.4.3", "new minor version"),
+        ("1.4.2", "major_changes", "1.5.0", None),
+        ("1.4.2", "minor_changes", "1.5.0-beta.1", None),
         ("1.4.2", "bugfixes", "1.4.1", "not above 1.4.2"),
         ("1.4.2", "bugfixes", "1.4.2", "already"),
         ("1.4.2", None, "1.4.3", "nothing to release"),

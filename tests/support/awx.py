@@ -273,6 +273,8 @@ class Jobs:
         """The revision of the project."""
         self.runs: dict[str, list[Run]] = {}
         """The runs of the latest job of each job template."""
+        self.lost: set[int] = set()
+        """The slices of jobs whose node dies before it does anything."""
         self._awx = awx
 
     def launch(self, name: str, extra: Object | None = None, **prompts: t.Any) -> tuple[bool, Object]:
@@ -302,9 +304,12 @@ class Jobs:
         count = min(chosen["job_slice_count"], len(hosts))
         for number in range(count):
             slice_of = {host: hosts[host] for host in sorted(hosts)[number::count]}
-            runs.append(lab.run_playbook(*arguments, "-i", lab.inventory(slice_of)))
+            if count == 1 or number not in self.lost:
+                runs.append(lab.run_playbook(*arguments, "-i", lab.inventory(slice_of)))
         self.runs[name] = runs
-        return all(run.status == 0 for run in runs), {key: value for run in runs for key, value in run.stats.items()}
+        return len(runs) == count and all(run.status == 0 for run in runs), {
+            key: value for run in runs for key, value in run.stats.items()
+        }
 
     def survey(self, name: str) -> set[str]:
         """The variables that the survey of a job template asks for."""

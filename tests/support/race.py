@@ -44,11 +44,14 @@ class Gate:
     def open(self, has_ended: Callable[[], bool]) -> None:
         """Let them go once all are ready, or one has ended before it was."""
         end = time.monotonic() + _PATIENCE
-        while not all(mark.exists() for mark in self._ready):
-            if time.monotonic() > end or has_ended():
-                break
-            time.sleep(0.01)
-        self._go.touch()
+        try:
+            while not all(mark.exists() for mark in self._ready):
+                if time.monotonic() > end or has_ended():
+                    break
+                time.sleep(0.01)
+        finally:
+            # Whatever happens here, nobody is to wait for ever.
+            self._go.touch()
 
 
 class Controllers:

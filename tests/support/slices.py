@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -18,6 +19,8 @@ from lab import ANSIBLE, Lab, Spec
 
 # Seconds for a runner to end.
 _PATIENCE = 600
+# Seconds for it to end its playbook when it is told to.
+_LAST_WORDS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,13 +68,23 @@ class Runner:
     def wait(self) -> Slice:
         """Wait until it ends; what came of it."""
         assert self._process is not None, "it was not started"
-        try:
-            status = self._process.wait(_PATIENCE)
-        finally:
-            self._process.kill()
+        status = self._process.wait(_PATIENCE)
         job = self.lab.folder / "artifacts" / "job"
         output = [file.read_text("utf-8") for file in (self._log, job / "stdout") if file.exists()]
         return Slice(status, "".join(output), _handed_on(job / "job_events"))
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        """End it if it has not ended. When it is told to, it ends its playbook, which is in a session of its own."""
+        if self._process is not None and self.is_running:
+            self._process.terminate()
+            try:
+                self._process.wait(_LAST_WORDS)
+            finally:
+                self._process.kill()
+                self._process.wait()
 
 
 def _handed_on(events: Path) -> dict[str, t.Any]:
@@ -87,10 +100,14 @@ def run_sliced(
     lab: Lab, folder: Path, hosts: Mapping[str, Spec], count: int, playbook: str, *, forks: int, **variables: t.Any
 ) -> list[Slice]:
     """Run a playbook on all hosts, by so many runners at the same time."""
-    runners = [Runner(lab, folder / f"runner-{number}", sliced(hosts, number, count)) for number in range(count)]
-    for runner in runners:
-        runner.start(playbook, forks=forks, **variables)
-    return [runner.wait() for runner in runners]
+    with contextlib.ExitStack() as stack:
+        runners = [
+            stack.enter_context(Runner(lab, folder / f"runner-{number}", sliced(hosts, number, count)))
+            for number in range(count)
+        ]
+        for runner in runners:
+            runner.start(playbook, forks=forks, **variables)
+        return [runner.wait() for runner in runners]
 
 
 def findings_of(report: Spec) -> Spec:

@@ -25,8 +25,10 @@ PART = "ansible_collections/awx/awx/"
 
 def fetch(python: str = sys.executable) -> bool:
     """Fetch the collection with the pip of this Python, unless it is there; whether it is there now."""
-    if COLLECTIONS.exists():
+    stamp = COLLECTIONS / "made-from"
+    if stamp.exists() and stamp.read_text() == PACKAGE:
         return True
+    shutil.rmtree(COLLECTIONS, ignore_errors=True)
     print("==> Fetching the collection awx.awx for the tests of extensions/awx; this is done once", flush=True)
     BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
@@ -44,6 +46,7 @@ def fetch(python: str = sys.executable) -> bool:
         unpacked = Path(folder) / "unpacked"
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(unpacked, [name for name in archive.namelist() if name.startswith(PART)])
+        (unpacked / stamp.name).write_text(PACKAGE)
         # At once, so that nobody finds a part of it.
         shutil.move(unpacked, COLLECTIONS)
     return True

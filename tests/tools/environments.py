@@ -182,7 +182,8 @@ def needed_environment(*profiles: Profile) -> Environment:
         found = environment(profile)
         if found:
             return found
-    sys.exit("There is no Python for this: install Python 3.11 or newer, with its venv module.")
+    wanted = sorted({".".join(map(str, version)) for one in profiles for version in (one.lowest, one.highest)})
+    sys.exit(f"There is no Python for this: install one from {wanted[0]} to {wanted[-1]}, with its venv module.")
 
 
 def test_environments() -> list[Environment]:

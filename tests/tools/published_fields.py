@@ -4,6 +4,8 @@
 
 """Read the fields of specs out of Adobe's published OpenAPI description of the Flow Service.
 
+It is static/swagger-specs/flow-service.yaml of https://github.com/AdobeDocs/experience-platform-apis.
+
 python tests/tools/published_fields.py openapi.yaml > tests/fixtures/published-fields.yml
 
 The test of them then tells what is new. Needs PyYAML.
@@ -11,6 +13,7 @@ The test of them then tells what is new. Needs PyYAML.
 
 from __future__ import annotations
 
+import datetime
 import sys
 import typing as t
 from pathlib import Path
@@ -67,11 +70,14 @@ class Description:
 def main() -> None:
     """Print the fields of the description that is named."""
     description = Description(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    print("---\n# Made by tests/tools/published_fields.py of the OpenAPI description that Adobe publishes.")
+    today = datetime.date.today().isoformat()
+    print(
+        f"---\n# Made on {today} by tests/tools/published_fields.py, which names the OpenAPI description that it is of."
+    )
     for kind in KINDS:
         print(f"{kind}:")
         for part, names in description.fields(kind).items():
-            print(f"  {part}:", *names, sep="\n    - ")
+            print(f"  {part}:{'' if names else ' []'}", *names, sep="\n    - ")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -51,9 +52,9 @@ from collection import layout
 from environments import ROOT
 
 # The sections of the changelog that take a new major version, and those that take a new minor one.
-BREAKING: t.Final = {"breaking_changes", "removed_features", "major_changes"}
-FEATURES: t.Final = {"minor_changes", "deprecated_features"}
-_VERSION: t.Final = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?")
+BREAKING: t.Final = {"breaking_changes", "removed_features"}
+FEATURES: t.Final = {"major_changes", "minor_changes", "deprecated_features"}
+_VERSION: t.Final = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(alpha|beta|rc)\.\d+)?")
 
 
 def read(name: str, root: Path = ROOT) -> t.Any:
@@ -87,7 +88,7 @@ def refusal(version: str, root: Path = ROOT) -> str | None:
 
 
 def _refusal_by_changes(version: Version, latest: Version, waiting: Iterable[Path]) -> str | None:
-    sections = {section for path in waiting for section in yaml.safe_load(path.read_text(encoding="utf-8"))}
+    sections = {section for path in waiting for section in yaml.safe_load(path.read_text(encoding="utf-8")) or ()}
     if latest.major and sections & BREAKING and version.major == latest.major:
         return f"{version} has breaking changes since {latest}, so it needs a new major version"
     if sections & (FEATURES | BREAKING) and version.release[:2] == latest.release[:2]:
@@ -95,18 +96,18 @@ def _refusal_by_changes(version: Version, latest: Version, waiting: Iterable[Pat
     return None
 
 
-def write_changelog(version: str, root: Path = ROOT) -> bool:
+def write_changelog(version: str) -> bool:
     """Make the changelog entry of a version, and record what it offers; whether there was something to do."""
-    if version in (read("changelogs/changelog.yaml", root)["releases"] or {}):
+    if version in (read("changelogs/changelog.yaml")["releases"] or {}):
         return False
+    subprocess.run(["antsibull-changelog", "release", "--version", version], cwd=ROOT, check=True)
     for name, line in (("galaxy.yml", "version: {}"), ("extensions/emulator/pyproject.toml", 'version = "{}"')):
         old = "^" + re.escape(line).replace(re.escape("{}"), r'[^"\n]*') + "$"
-        text = (root / name).read_text(encoding="utf-8")
-        (root / name).write_text(re.sub(old, line.format(version), text, flags=re.MULTILINE), encoding="utf-8")
-    subprocess.run(["antsibull-changelog", "release", "--version", version], cwd=root, check=True)
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (ROOT / name).write_text(re.sub(old, line.format(version), text, flags=re.MULTILINE), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         layout(Path(folder))
-        record = root / "tests" / "fixtures" / "releases" / f"{version}.json"
+        record = ROOT / "tests" / "fixtures" / "releases" / f"{version}.json"
         record.write_text(surface.recorded(Path(folder)), encoding="utf-8")
     return True
 
@@ -275,6 +276,8 @@ def main() -> None:
             sys.exit(f"{problem}.")
         if write_changelog(options.version):
             print(f"The changelog is written: review, commit, and tag it as {options.version}.")
+    # What a release of before has left goes once there is a new one to be.
+    shutil.rmtree(options.output, ignore_errors=True)
     for file in make(options.output, options.key):
         print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file}")
 

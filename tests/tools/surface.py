@@ -84,6 +84,8 @@ def _options_taken_away(where: str, before: Surface, after: Surface) -> Iterator
             if option.get(part) != now.get(part):
                 yield f"{where}, {name}: {part} was {option.get(part)} and is {now.get(part)}"
         # Without choices, an option takes anything.
+        if now.get("choices") and not option.get("choices"):
+            yield f"{where}, {name} takes {', '.join(map(str, now['choices']))} only"
         for part in ("aliases", "choices") if now.get("choices") else ("aliases",):
             gone = set(map(str, option.get(part, ()))) - set(map(str, now.get(part, ())))
             if gone:
