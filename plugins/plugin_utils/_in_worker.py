@@ -113,12 +113,12 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
             result: Result = {"failed": True, "msg": self._refusal(validation)}
         else:
             host = task_vars.get("inventory_hostname")
-            report = execute(
-                operation,
-                params,
-                self._task.check_mode,
-                lambda text: self._display.display(f"[{host}] {text}", stderr=True),
-            )
+
+            def tell(text: str) -> None:
+                # Not among the results, which a program may read.
+                self._display.display(f"[{host}] {text}", stderr=True)
+
+            report = execute(operation, params, self._task.check_mode, tell)
             secrets |= report.secrets
             warnings += report.warnings
             result = report.returned(self._display.verbosity)

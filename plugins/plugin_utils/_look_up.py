@@ -46,8 +46,8 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, t.Any]]:
         """One spec for each term, which is its id or its name."""
-        # As a module has its parameters, so that an option means the same in both: what the lookup is given, then variables,
-        # then the environment.
+        # As a module gets its parameters, so that an option means the same in both: what the lookup is given, then
+        # variables, then the environment.
         options = {**self._of_variables(variables or {}), **plain(kwargs)}
         operation = _operation(self.kind)
         validation = ArgumentSpecValidator(operation.argument_spec).validate(

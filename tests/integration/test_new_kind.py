@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,34 +15,34 @@ from pathlib import Path
 
 import pytest
 
+from collection import layout
+from environments import NAMESPACE_PATH
 from lab import BATCH_PROVIDER, Lab, running_emulator, task
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "new-kind.md"
-COLLECTION = Path("ansible_collections") / "aep" / "flow_service"
+PAGE = Path(__file__).parents[2] / "docs" / "new-kind.md"
 LICENCE = "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
 
 
 @pytest.fixture(scope="module")
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the collection, changed as the page says."""
-    target = tmp_path_factory.mktemp("changed")
-    shutil.copytree(Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / COLLECTION, target / COLLECTION)
+    """A copy of the checkout, as a collection, changed as the page says."""
+    folder = tmp_path_factory.mktemp("changed")
+    target = layout(folder)
     blocks = re.findall(r"^```(diff|python)\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert [language for language, _text in blocks] == ["diff", "python", "python", "diff", "diff"]
+    assert [language for language, _text in blocks] == ["diff", "python", "python", "diff", "diff", "diff"]
     for language, text in blocks:
         if language == "diff":
-            subprocess.run(["git", "apply", "-"], input=text, text=True, cwd=target / COLLECTION, check=True)
+            subprocess.run(["git", "apply", "-"], input=text, text=True, cwd=target, check=True)
         else:
             path = re.search(r"^# (plugins/\S+)$", text, re.MULTILINE)
             assert path
-            (target / COLLECTION / path[1]).write_text(text.replace(path[0], LICENCE), encoding="utf-8")
-    return target
+            (target / path[1]).write_text(text.replace(path[0], LICENCE), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="module")
 def emulator_of_it(collections: Path) -> Iterator[str]:
-    with running_emulator(collections / COLLECTION / "extensions" / "emulator") as url:
+    with running_emulator(collections / NAMESPACE_PATH / "extensions" / "emulator") as url:
         yield url
 
 
@@ -70,17 +69,14 @@ def test_the_new_module_works(collections: Path, emulator_of_it: str, tmp_path: 
     assert lab.module_runs == (4 if way == "module" else 0)
 
 
-def test_it_is_documented_as_it_is_declared(collections: Path, tmp_path: Path) -> None:
-    """The tests of consistency, as they would be run by who adds the kind, find no fault in it."""
-    tests = tmp_path / "tests" / "unit"
-    tests.mkdir(parents=True)
-    for name in ("plugins", "meta", "roles"):
-        (tmp_path / name).symlink_to(collections / COLLECTION / name)
-    shutil.copy(ROOT / "tests" / "unit" / "test_consistency.py", tests)
-    path = os.pathsep.join(map(str, (collections, ROOT / "tests" / "tools")))
-    command = [sys.executable, "-m", "pytest", "-q", "-k", "destination_spec or action_group", str(tests)]
-    checked = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False, cwd=tmp_path
-    )
+def test_no_other_test_finds_a_fault_in_it(collections: Path) -> None:
+    """The tests of the checkout, as who adds the kind would run them: documentation, examples, results, names."""
+    checkout = collections / NAMESPACE_PATH
+    path = os.pathsep.join(map(str, (collections, checkout / "tests" / "tools")))
+    variables = {**os.environ, "PYTHONPATH": path, "ANSIBLE_COLLECTIONS_PATH": str(collections)}
+    names = ("unit/test_consistency.py", "integration/test_examples.py", "integration/test_event_query.py")
+    which = ["-k", "destination_spec or action_group or every_module_that_writes", "-p", "no:xdist"]
+    command = [sys.executable, "-m", "pytest", "-q", *which, *(str(checkout / "tests" / name) for name in names)]
+    checked = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, cwd=checkout)
     assert checked.returncode == 0, checked.stdout
-    assert "4 passed" in checked.stdout
+    assert "6 passed" in checked.stdout, checked.stdout

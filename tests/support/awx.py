@@ -307,9 +307,8 @@ class Jobs:
             if count == 1 or number not in self.lost:
                 runs.append(lab.run_playbook(*arguments, "-i", lab.inventory(slice_of)))
         self.runs[name] = runs
-        return len(runs) == count and all(run.status == 0 for run in runs), {
-            key: value for run in runs for key, value in run.stats.items()
-        }
+        handed_on = {key: value for run in runs for key, value in run.stats.items()}
+        return len(runs) == count and all(run.status == 0 for run in runs), handed_on
 
     def survey(self, name: str) -> set[str]:
         """The variables that the survey of a job template asks for."""

@@ -142,9 +142,8 @@ def lint(_arguments: list[str]) -> None:
         ("ansible-lint", "--offline", "--strict"),
     ]
     if awx_collection.fetch(env.tool("python")):
-        steps.append(
-            ("ansible-lint", "--offline", "--strict", "-c", "tests/tools/ansible-lint-awx.yml", "extensions/awx")
-        )
+        settings = "tests/tools/ansible-lint-awx.yml"
+        steps.append(("ansible-lint", "--offline", "--strict", "-c", settings, "extensions/awx"))
     path = os.pathsep.join(map(str, (collections, awx_collection.COLLECTIONS)))
     for step in steps:
         say(" ".join(step))

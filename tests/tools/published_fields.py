@@ -71,9 +71,7 @@ def main() -> None:
     """Print the fields of the description that is named."""
     description = Description(Path(sys.argv[1]).read_text(encoding="utf-8"))
     today = datetime.date.today().isoformat()
-    print(
-        f"---\n# Made on {today} by tests/tools/published_fields.py, which names the OpenAPI description that it is of."
-    )
+    print(f"---\n# Made on {today} by tests/tools/published_fields.py, which names what it is of.")
     for kind in KINDS:
         print(f"{kind}:")
         for part, names in description.fields(kind).items():
