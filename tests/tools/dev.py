@@ -67,12 +67,14 @@ def run_pytest(env: Environment, collections: Path, *arguments: str) -> None:
     """Run pytest on the installed collection; Ansible is that of an environment with nothing else in it."""
     bare = bare_environment(env, collections)
     say(f"Tests on {bare}")
-    env.run(
-        *("python", "-m", "pytest", *arguments),
-        collections=collections,
-        PYTHONPATH=str(collections),
-        AEP_TEST_ANSIBLE=str(bare.path / "bin"),
-    )
+    # A short path: there are sockets below it, whose paths may not be long.
+    with tempfile.TemporaryDirectory(prefix="aep-") as folder:
+        env.run(
+            *("python", "-m", "pytest", "--basetemp", str(Path(folder) / "tests"), *arguments),
+            collections=collections,
+            PYTHONPATH=str(collections),
+            AEP_TEST_ANSIBLE=str(bare.path / "bin"),
+        )
 
 
 def bare_environment(env: Environment, collections: Path) -> Environment:
