@@ -361,7 +361,7 @@ class _Runner:
             if commands:
                 status, output = self._execute(["bash", "-euo", "pipefail", "-c", self._script(commands)])
                 line = int((self.state / "line").read_text())
-                reached = next(command for command in commands if command.line == line)
+                (reached,) = (command for command in commands if command.line == line)
                 yield from _judged(block, reached, is_last=reached is commands[-1], status=status, output=output)
 
     def _script(self, commands: list[Command]) -> str:
