@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 
@@ -21,7 +21,7 @@ _FORMATS: dict[str, Callable[[reports.Report], str]] = {
 }
 
 
-def audit_merge(audits: JSON, title: str | None = None) -> reports.Report:
+def audit_merge(audits: JSON, title: str | None = None, expected: Sequence[str] = ()) -> reports.Report:
     """One report of what many audits found; a mapping has the result of a task for each host."""
     audits = plain(audits)
     if isinstance(audits, Mapping):
@@ -29,7 +29,7 @@ def audit_merge(audits: JSON, title: str | None = None) -> reports.Report:
     if not isinstance(audits, list):
         raise AnsibleFilterError("audit_merge takes a list of audits and reports, or a mapping of results by host")
     try:
-        return reports.merged(audits, datetime.datetime.now(datetime.UTC), plain(title))
+        return reports.merged(audits, datetime.datetime.now(datetime.UTC), plain(title), plain(expected))
     except (ValueError, KeyError) as error:
         raise AnsibleFilterError(f"audit_merge: {error}") from error
 

@@ -40,8 +40,15 @@ _HEADINGS: t.Final = {
 }
 
 
-def merged(audits: Iterable[JSON], now: datetime.datetime, title: str | None = None) -> Report:
+_UNHEARD: t.Final = "No report has this sandbox: its slice has failed, or handed nothing on."
+
+
+def merged(
+    audits: Iterable[JSON], now: datetime.datetime, title: str | None = None, expected: Iterable[str] = ()
+) -> Report:
     """One report of audits of sandboxes, and of whole reports, such as those of slices; the latest of a sandbox counts.
+
+    An expected host that none of them has counts as not audited.
 
     Raises ValueError for what is neither.
     """
@@ -50,7 +57,9 @@ def merged(audits: Iterable[JSON], now: datetime.datetime, title: str | None = N
         key = (one["host"], one["org_id"], one["sandbox_name"])
         if key not in sandboxes or (sandboxes[key]["audited_at"] or "") <= (one["audited_at"] or ""):
             sandboxes[key] = one
-    found = sorted(sandboxes.values(), key=lambda one: str(one["host"]))
+    heard = {one["host"] for one in sandboxes.values()}
+    unheard = [not_audited(host, {"msg": _UNHEARD}) for host in dict.fromkeys(expected) if host not in heard]
+    found = sorted([*sandboxes.values(), *unheard], key=lambda one: str(one["host"]))
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,

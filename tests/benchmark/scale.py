@@ -133,8 +133,7 @@ class Fleet:
     def _slice_alone(self, case: Case, way: Way) -> float:
         """The seconds of one slice, the largest, that has this machine to itself."""
         case.prepare()
-        with self.home() as folder:
-            runner = Runner(self.lab, folder, sliced(case.hosts, 0, way.runners))
+        with self.home() as folder, Runner(self.lab, folder, sliced(case.hosts, 0, way.runners)) as runner:
             begin = time.perf_counter()
             runner.start(case.playbook, forks=way.forks, **case.variables)
             done = runner.wait()

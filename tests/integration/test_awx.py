@@ -21,9 +21,10 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from awx_collection import COLLECTIONS
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
-from awx import COLLECTIONS, TOKEN, Awx, Jobs, Object, injected, running_awx
+from awx import TOKEN, Awx, Jobs, Object, injected, running_awx
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
 
 AWX = Path(__file__).parents[2] / "extensions" / "awx"

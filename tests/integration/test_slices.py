@@ -14,7 +14,7 @@ import jsonschema
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Spec
 from race import Gate
-from slices import Runner, Slice, findings_of, run_sliced, sliced
+from slices import Slice, findings_of, run_sliced, runners_of, sliced
 
 SCHEMA = Path(__file__).parents[2] / "roles" / "audit" / "files" / "report.schema.json"
 RUNNERS = 3
@@ -133,14 +133,14 @@ def test_slices_that_write_one_flow_spec_lose_no_link(lab: Lab) -> None:
     folder = lab.folder / "writers"
     folder.mkdir()
     gate = Gate(folder, RUNNERS)
-    runners = [Runner(lab, folder / f"runner-{number}", sliced(hosts, number, RUNNERS)) for number in range(RUNNERS)]
-    for number, runner in enumerate(runners):
-        role = {"name": "role", "ansible.builtin.include_role": {"name": "aep.flow_service.source"}}
-        playbook = runner.lab.write_playbook({**gate.task(number), "run_once": True}, role, play={"hosts": "all"})
-        runner.start(playbook, forks=SOURCES)
-    gate.open(lambda: any(not runner.is_running for runner in runners))
-    for done in [runner.wait() for runner in runners]:
-        assert done.status == 0, done.output
+    with runners_of(lab, folder, hosts, RUNNERS) as runners:
+        for number, runner in enumerate(runners):
+            role = {"name": "role", "ansible.builtin.include_role": {"name": "aep.flow_service.source"}}
+            playbook = runner.lab.write_playbook({**gate.task(number), "run_once": True}, role, play={"hosts": "all"})
+            runner.start(playbook, forks=SOURCES)
+        gate.open(lambda: any(not runner.is_running for runner in runners))
+        for done in [runner.wait() for runner in runners]:
+            assert done.status == 0, done.output
     stored = lab.spec(FLOW_SPECS, REST_STORAGE)
     made = {spec["name"]: spec["id"] for spec in lab.specs(CONNECTION_SPECS) if spec["name"] in hosts}
     assert sorted(made) == names

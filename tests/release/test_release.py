@@ -31,20 +31,6 @@ BELONGING = {
 }
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what a release of the checkout would be."""
-    folder = tmp_path_factory.mktemp("made")
-    release.make(folder, key=None)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def artifact(made: Path) -> Path:
-    (found,) = made.glob("*.tar.gz")
-    return found
-
-
 def run(*command: str | Path, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         list(map(str, command)),

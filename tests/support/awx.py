@@ -25,11 +25,10 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lab import Lab, Run
+from slices import sliced
 
 Object = dict[str, t.Any]
 
-COLLECTIONS = Path(__file__).parents[2] / ".build" / "awx"
-"""Where C(tests/tools/awx_collection.py) puts the collection awx.awx."""
 TOKEN = "token-of-awx"
 ENCRYPTED = "$encrypted$"
 ROOT = "/api/v2/"
@@ -303,7 +302,7 @@ class Jobs:
         runs = []
         count = min(chosen["job_slice_count"], len(hosts))
         for number in range(count):
-            slice_of = {host: hosts[host] for host in sorted(hosts)[number::count]}
+            slice_of = sliced(dict(sorted(hosts.items())), number, count)
             if count == 1 or number not in self.lost:
                 runs.append(lab.run_playbook(*arguments, "-i", lab.inventory(slice_of)))
         self.runs[name] = runs

@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lab import ANSIBLE, Lab, Spec
@@ -96,15 +96,21 @@ def _handed_on(events: Path) -> dict[str, t.Any]:
     return {}
 
 
+@contextlib.contextmanager
+def runners_of(lab: Lab, folder: Path, hosts: Mapping[str, Spec], count: int) -> Iterator[list[Runner]]:
+    """A runner for each slice of the hosts; what is still running in the end is ended."""
+    with contextlib.ExitStack() as stack:
+        yield [
+            stack.enter_context(Runner(lab, folder / f"runner-{number}", sliced(hosts, number, count)))
+            for number in range(count)
+        ]
+
+
 def run_sliced(
     lab: Lab, folder: Path, hosts: Mapping[str, Spec], count: int, playbook: str, *, forks: int, **variables: t.Any
 ) -> list[Slice]:
     """Run a playbook on all hosts, by so many runners at the same time."""
-    with contextlib.ExitStack() as stack:
-        runners = [
-            stack.enter_context(Runner(lab, folder / f"runner-{number}", sliced(hosts, number, count)))
-            for number in range(count)
-        ]
+    with runners_of(lab, folder, hosts, count) as runners:
         for runner in runners:
             runner.start(playbook, forks=forks, **variables)
         return [runner.wait() for runner in runners]

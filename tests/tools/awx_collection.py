@@ -16,7 +16,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-BUILD = Path(__file__).resolve().parents[2] / ".build"
+from environments import BUILD, say
+
 COLLECTIONS = BUILD / "awx"
 """The folder of collections that holds it."""
 PACKAGE = "ansible>=12,<13"
@@ -29,7 +30,7 @@ def fetch(python: str = sys.executable) -> bool:
     if stamp.exists() and stamp.read_text() == PACKAGE:
         return True
     shutil.rmtree(COLLECTIONS, ignore_errors=True)
-    print("==> Fetching the collection awx.awx for the tests of extensions/awx; this is done once", flush=True)
+    say("Fetching the collection awx.awx for the tests of extensions/awx; this is done once")
     BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         download = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
@@ -40,7 +41,7 @@ def fetch(python: str = sys.executable) -> bool:
             check=False,
         )
         if result.returncode:
-            print(f"{result.stderr}\nSKIPPED: tests of extensions/awx, for want of the package {PACKAGE}", flush=True)
+            say(f"{result.stderr}\nSKIPPED: tests of extensions/awx, for want of the package {PACKAGE}")
             return False
         (wheel,) = Path(folder).glob("*.whl")
         unpacked = Path(folder) / "unpacked"

@@ -60,12 +60,11 @@ def test(arguments: list[str]) -> None:
         collections = install(env)
         # Every fault is tested both ways; with two versions of ansible-core to test on, each has one.
         ways = ["--way", "module" if env is environments[0] else "worker"] if len(environments) > 1 else []
-        run_pytest(env, collections, *(arguments or ["-n", "2", "-q", *ways]))
+        run_pytest(env, bare_environment(env, collections), collections, *(arguments or ["-n", "2", "-q", *ways]))
 
 
-def run_pytest(env: Environment, collections: Path, *arguments: str) -> None:
+def run_pytest(env: Environment, bare: Environment, collections: Path, *arguments: str) -> None:
     """Run pytest on the installed collection; Ansible is that of an environment with nothing else in it."""
-    bare = bare_environment(env, collections)
     say(f"Tests on {bare}")
     # A short path: there are sockets below it, whose paths may not be long.
     with tempfile.TemporaryDirectory(prefix="aep-") as folder:
@@ -100,6 +99,7 @@ def soak(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     env = needed_environment(NEWEST, OLDEST)
     collections = install(env)
+    bare = bare_environment(env, collections)
     figures = BUILD / "soak.json"
     figures.unlink(missing_ok=True)
     end = time.monotonic() + 60 * options.minutes
@@ -108,7 +108,9 @@ def soak(arguments: list[str]) -> None:
     rounds = 0
     while not rounds or time.monotonic() < end:
         say(f"Round {rounds + 1} on {env}, with --seed {seed + rounds}")
-        run_pytest(env, collections, "-n", "2", "-q", "--seed", str(seed + rounds), "--figures", str(figures), *suites)
+        run_pytest(
+            env, bare, collections, "-n", "2", "-q", "--seed", str(seed + rounds), "--figures", str(figures), *suites
+        )
         suites = [f"tests/faults/test_{name}.py" for name in ("shared_specs", "created_once", "killed")]
         rounds += 1
     counts: dict[str, int] = json.loads(figures.read_text())
