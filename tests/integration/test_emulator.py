@@ -228,6 +228,35 @@ def test_search(client: Client) -> None:
     assert client("POST", "connectionSpecs/search", json={}).status_code == 405
 
 
+def test_writes_answer_an_id_alone_when_switched(client: Client) -> None:
+    client.lab.switch(write_answers="id")
+    created = client("POST", "flowSpecs", json=NEW)
+    spec_id = created.json()["id"]
+    assert created.status_code == 201
+    assert created.json() == {"id": spec_id}
+    assert client("PUT", f"flowSpecs/{spec_id}", json={**NEW, "version": "2"}).json() == {"id": spec_id}
+    assert client("GET", f"flowSpecs/{spec_id}").json()["items"][0]["version"] == "2"
+    client.lab.switch(wrap_answers="both")
+    assert client("PUT", f"flowSpecs/{spec_id}", json=NEW).json() == {"items": [{"id": spec_id}]}
+
+
+def test_nested_fields_are_dropped_when_switched(client: Client) -> None:
+    client.lab.switch(dropped_fields=["attributes.a.b", "list.1", "all.*.x", "every.*", "no.such", "name.x", "type"])
+    body = {
+        **NEW,
+        "type": "t",
+        "attributes": {"a": {"b": 1, "c": 2}},
+        "list": [1, 2, 3],
+        "all": [{"x": 1, "y": 2}, {"x": 3}, 4],
+        "every": [1, 2],
+    }
+    stored = client("POST", "connectionSpecs", json=body).json()
+    assert stored["attributes"] == {"a": {"c": 2}}
+    assert (stored["list"], stored["all"], stored["every"]) == ([1, 3], [{"y": 2}, {}, 4], [])
+    assert stored["name"] == "new"
+    assert "type" not in stored
+
+
 def test_etags(client: Client) -> None:
     path = f"flowSpecs/{REST_STORAGE}"
     client.lab.switch(etags="both", require_if_match=True)

@@ -268,6 +268,8 @@ class Specs:
         return self._answer_to_write(call, "put", 200, text, call.etag_header(shown))
 
     def _answer_to_write(self, call: Call, method: str, status: int, text: str, headers: dict[str, str]) -> Response:
+        if call.switches.write_answers == "id":
+            text = json.dumps({"id": json.loads(text)["id"]})
         wrapped = call.switches.wrap_answers in (method, "both")
         return answer(status, f'{{"items":[{text}]}}' if wrapped else text, headers)
 
@@ -298,8 +300,8 @@ class Specs:
         if self.kind == "flowSpecs":
             spec = _with_one_spelling(spec, switches.transformation_spellings)
             self._check_sources(call, spec)
-        for name in switches.drop_fields:
-            spec.pop(name, None)
+        for path in (*switches.drop_fields, *switches.dropped_fields):
+            _drop(spec, path.split("."))
         if switches.drop_empty_lists:
             spec = {name: value for name, value in spec.items() if value != []}
         return _normalised(spec, switches.normalise)
@@ -310,6 +312,23 @@ class Specs:
         for spec_id in spec.get("sourceConnectionSpecIds") or []:
             if call.scope.get("connectionSpecs", str(spec_id)) is None:
                 raise invalid("1413-400", f"The spec ID provided is invalid: {spec_id}.")
+
+
+def _drop(value: t.Any, steps: Sequence[str]) -> None:
+    """Remove what a path of steps leads to, from mappings and lists."""
+    step, rest = steps[0], steps[1:]
+    keys: Sequence[t.Any] = ()
+    if isinstance(value, dict):
+        keys = list(value) if step == "*" else [step] if step in value else []
+    elif isinstance(value, list):
+        items = range(len(value))
+        keys = items if step == "*" else [int(step)] if step.isdecimal() and int(step) in items else []
+    # From the end, so that the indexes of the items before stay right.
+    for key in reversed(keys):
+        if rest:
+            _drop(value[key], rest)
+        else:
+            del value[key]
 
 
 def _with_one_spelling(spec: Spec, accepted: Sequence[str]) -> Spec:

@@ -46,7 +46,15 @@ class Switches(BaseModel):
     put_answer: t.Literal["stored", "before"] = Field(
         "stored", description="Whether a PUT answers the spec as it now is, or as it was before"
     )
-    drop_fields: list[str] = Field([], description="Fields that are taken and not kept")
+    write_answers: t.Literal["full", "id"] = Field(
+        "full", description="What a POST or PUT answers: the spec, or its id alone"
+    )
+    dropped_fields: list[str] = Field(
+        [],
+        description="Fields that are accepted and not stored, as dotted paths; * stands for any key or item,"
+        " a number for an item",
+    )
+    drop_fields: list[str] = Field([], description="The older name of dropped_fields; both apply")
     drop_empty_lists: bool = Field(False, description="Do not keep fields that are empty lists")
     normalise: t.Literal["none", "upper_version", "add_auth_required", "strip_text"] = Field(
         "none", description="How values are altered on write"
