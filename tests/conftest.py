@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from browser import NO_BROWSER, NewPage, browser_pages, find_browser
-from lab import Lab, running_emulator
+from lab import Lab, Way, running_emulator
+from starts import counts, stop_warm_ansible
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +26,27 @@ def emulator() -> Iterator[str]:
 
 
 @pytest.fixture
-def lab(emulator: str, tmp_path: Path) -> Lab:
-    """A corner of the emulator that nobody else uses."""
-    return Lab(emulator, tmp_path)
+def lab(request: pytest.FixtureRequest, emulator: str, tmp_path: Path) -> Lab:
+    """A corner of the emulator that nobody else uses, whose tasks run one of the ways."""
+    lab = Lab(emulator, tmp_path)
+    lab.way = request.param
+    return lab.as_modules() if lab.way == "module" else lab
+
+
+@pytest.fixture(autouse=True)
+def started(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Adds to the figures what each test has started."""
+    before = counts.copy()
+    yield
+    for name, number in (counts - before).items():
+        request.node.user_properties.append((name, number))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_of_ansible() -> Iterator[None]:
+    """No process of the tests outlives them."""
+    yield
+    stop_warm_ansible()
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +62,58 @@ def new_page() -> Iterator[NewPage]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of our own."""
     parser.addoption("--seed", type=int, default=1, help="what chance starts from; the same seed draws the same")
-    ways = {"action": "append", "choices": ["worker", "module"]}
-    parser.addoption("--way", **ways, help="how tasks run in the tests of faults; by default both ways")
+    lanes = "what make test runs, or what it leaves to make test-full; by default nothing is left out"
+    parser.addoption("--lane", choices=["quick", "full"], help=lanes)
+    ways = "how tasks of real plays run; without it, tests that can do without a play do"
+    parser.addoption("--way", action="append", choices=["process", "worker", "module"], help=ways)
     parser.addoption("--figures", type=Path, help="a JSON file to add the figures of this run to")
+
+
+def _possible_ways(definition: pytest.Item | t.Any) -> tuple[Way, ...]:
+    """The ways in which a test can be run."""
+    real = definition.get_closest_marker("real")
+    if real:
+        return real.args or ("worker", "module")
+    return ("process", "worker", "module")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test the ways that are asked for; one that cannot be run so is run as it can."""
+    if "lab" not in metafunc.fixturenames:
+        return
+    possible, config = _possible_ways(metafunc.definition), metafunc.config
+    asked = config.getoption("--way")
+    if config.getoption("--lane") == "quick":
+        asked = ["worker"] if metafunc.definition.get_closest_marker("proof") else ["process", "worker"]
+        ways = [way for way in possible if way in asked][:1]
+    elif asked:
+        ways = [way for way in possible if way in asked] or list(possible[:1])
+    elif config.getoption("--lane") == "full":
+        ways = [way for way in possible if way != "process"]
+    else:
+        ways = list(possible[:1]) if possible[0] == "process" else list(possible)
+    metafunc.parametrize("lab", ways, indirect=True)
+
+
+def _is_quick(item: pytest.Item) -> bool:
+    """Whether a test is one of make test, the way it is about to run."""
+    if item.get_closest_marker("slow"):
+        return False
+    way = item.callspec.params.get("lab") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    if way is None:
+        return True
+    return way == "process" or (way == "worker" and item.get_closest_marker("proof") is not None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not of the lane."""
+    lane = config.getoption("--lane")
+    if lane is None:
+        return
+    kept = [item for item in items if _is_quick(item) == (lane == "quick")]
+    left = [item for item in items if _is_quick(item) != (lane == "quick")]
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture
@@ -61,8 +129,8 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
     if file and file.exists():
         figures.update(json.loads(file.read_text("utf-8")))
     for reports in terminalreporter.stats.values():
-        # A test has a report for each of its phases.
-        for report in (one for one in reports if getattr(one, "when", None) == "call"):
+        # A test has a report for each of its phases, and the last one tells of all of them.
+        for report in (one for one in reports if getattr(one, "when", None) == "teardown"):
             for name, count in report.user_properties:
                 # The most of something is no sum.
                 figures[name] = max(figures[name], count) if name.startswith("most ") else figures[name] + count

@@ -18,7 +18,7 @@ import os
 import shutil
 import sys
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -97,47 +97,64 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
             os.environ.update(before)
 
     def _carry_out(self, task_vars: Variables) -> Result:
-        operation = self.operation
-        params = self._plain_arguments()
-        validation = ArgumentSpecValidator(
-            operation.argument_spec,
-            mutually_exclusive=operation.mutually_exclusive,
-            required_one_of=operation.required_one_of,
-        ).validate(params)
-        params.update(validation.validated_parameters)
-        secrets = _secrets(operation, params)
-        warnings = [
-            f"Both option {each['option']} and its alias {each['alias']} are set." for each in validation._warnings
-        ]
-        if validation.error_messages:
-            result: Result = {"failed": True, "msg": self._refusal(validation)}
-        else:
-            host = task_vars.get("inventory_hostname")
+        host = task_vars.get("inventory_hostname")
+        return carry_out(
+            self.operation,
+            self._task.action,
+            self._task.args,
+            check_mode=self._task.check_mode,
+            verbosity=self._display.verbosity,
+            with_invocation=_injects_invocation(task_vars),
+            # Not among the results, which a program may read.
+            tell=lambda text: self._display.display(f"[{host}] {text}", stderr=True),
+        )
 
-            def tell(text: str) -> None:
-                # Not among the results, which a program may read.
-                self._display.display(f"[{host}] {text}", stderr=True)
 
-            report = execute(operation, params, self._task.check_mode, tell)
-            secrets |= report.secrets
-            warnings += report.warnings
-            result = report.returned(self._display.verbosity)
-        if _injects_invocation(task_vars):
-            result["invocation"] = {"module_args": _shown(operation, params)}
-        if warnings:
-            result["warnings"] = warnings
-        return _censored(result, secrets)
+def carry_out(
+    operation: Operation,
+    action: str,
+    arguments: Variables,
+    *,
+    check_mode: bool,
+    verbosity: int = 0,
+    with_invocation: bool = False,
+    tell: Callable[[str], None] = lambda _text: None,
+) -> Result:
+    """What a task returns that calls an operation by this name of an action, with these arguments."""
+    params = _plain_arguments(arguments)
+    validation = ArgumentSpecValidator(
+        operation.argument_spec,
+        mutually_exclusive=operation.mutually_exclusive,
+        required_one_of=operation.required_one_of,
+    ).validate(params)
+    params.update(validation.validated_parameters)
+    secrets = _secrets(operation, params)
+    warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in validation._warnings]
+    if validation.error_messages:
+        result: Result = {"failed": True, "msg": _refusal(validation, action)}
+    else:
+        report = execute(operation, params, check_mode, tell)
+        secrets |= report.secrets
+        warnings += report.warnings
+        result = report.returned(verbosity)
+    if with_invocation:
+        result["invocation"] = {"module_args": _shown(operation, params)}
+    if warnings:
+        result["warnings"] = warnings
+    return _censored(result, secrets)
 
-    def _plain_arguments(self) -> dict[str, t.Any]:
-        """The arguments as a module gets them: plain values, without the tags and types that Ansible uses inside."""
-        text = json.dumps(self._task.args, cls=get_module_encoder(*_PROFILE))
-        return t.cast(dict[str, t.Any], json.loads(text, cls=get_module_decoder(*_PROFILE)))
 
-    def _refusal(self, validation: t.Any) -> str:
-        message = str(validation.errors.msg)
-        if isinstance(validation.errors[0], UnsupportedError):
-            return f"Unsupported parameters for ({self._task.action}) module: {message}"
-        return message
+def _plain_arguments(arguments: Variables) -> dict[str, t.Any]:
+    """The arguments as a module gets them: plain values, without the tags and types that Ansible uses inside."""
+    text = json.dumps(arguments, cls=get_module_encoder(*_PROFILE))
+    return t.cast(dict[str, t.Any], json.loads(text, cls=get_module_decoder(*_PROFILE)))
+
+
+def _refusal(validation: t.Any, action: str) -> str:
+    message = str(validation.errors.msg)
+    if isinstance(validation.errors[0], UnsupportedError):
+        return f"Unsupported parameters for ({action}) module: {message}"
+    return message
 
 
 def _secrets(operation: Operation, params: Variables) -> set[str]:

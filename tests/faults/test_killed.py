@@ -18,6 +18,8 @@ import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, Task
 
+pytestmark = pytest.mark.real
+
 NAMES = {"killed-rest-1": REST_STORAGE, "killed-rest-2": REST_STORAGE, "killed-streaming": GENERIC_STREAMING}
 KILLS = 4
 

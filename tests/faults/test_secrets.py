@@ -20,8 +20,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab import ANSIBLE, BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
+from lab import BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
 from servers import Server, answering
+from starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}

@@ -16,6 +16,8 @@ import requests
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Task, task
 from race import Controllers, at_once
 
+pytestmark = pytest.mark.real
+
 Record = Callable[[str, object], None]
 
 CONTROLLERS = 12

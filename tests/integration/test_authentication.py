@@ -11,7 +11,8 @@ import typing as t
 
 import pytest
 
-from lab import ANSIBLE, REST_STORAGE, Lab, task
+from lab import REST_STORAGE, Lab, task
+from starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}

@@ -27,6 +27,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._arguments import
 from awx import TOKEN, Awx, Jobs, Object, injected, running_awx
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
 
+pytestmark = pytest.mark.real("worker")
+
 AWX = Path(__file__).parents[2] / "extensions" / "awx"
 PROJECT = AWX / "project"
 FILES = ["settings.yml", *sorted(f"vars/{path.name}" for path in (AWX / "vars").glob("*.yml"))]

@@ -216,6 +216,8 @@ def test_the_same_failures_in_the_worker_and_as_a_module(lab: Lab, tmp_path_fact
 STUB = {
     "__init__": """
 from requests import adapters, exceptions, utils
+
+pytestmark = pytest.mark.real("worker")
 class Session:
     def __init__(self):
         raise ZeroDivisionError('nobody foresaw this')

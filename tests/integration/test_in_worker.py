@@ -12,7 +12,10 @@ import typing as t
 
 import pytest
 
-from lab import ANSIBLE, BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, PYTHON, REST_STORAGE, SECRET, Lab, Task, task
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Task, task
+from starts import ANSIBLE, PYTHON
+
+pytestmark = pytest.mark.real("worker")
 
 LOOK = task("look", "flow_spec_info", id=REST_STORAGE)
 # A host that nothing but a delegated task can work on.

@@ -13,6 +13,8 @@ import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec
 
+pytestmark = pytest.mark.real
+
 HOSTS = {name: {"aep_sandbox_name": name} for name in ("dev", "prod", "test")}
 
 

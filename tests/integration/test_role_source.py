@@ -14,6 +14,8 @@ import yaml
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FIXTURES, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, Run, Spec
 
+pytestmark = pytest.mark.real
+
 STREAMING = FIXTURES / "connection_specs" / "streaming.post.request.json"
 
 

@@ -11,10 +11,13 @@ import typing as t
 from pathlib import Path
 
 import jsonschema
+import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Spec
 from race import Gate
 from slices import Slice, findings_of, run_sliced, runners_of, sliced
+
+pytestmark = pytest.mark.real("worker")
 
 SCHEMA = Path(__file__).parents[2] / "roles" / "audit" / "files" / "report.schema.json"
 RUNNERS = 3

@@ -13,6 +13,8 @@ import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Run, Spec, task
 
+pytestmark = pytest.mark.real("worker")
+
 
 def looked_up(lab: Lab, *terms: str, kind: str = "flow_spec", variables: Spec | None = None, **options: t.Any) -> Run:
     """A play that looks specs up in a template, and tells what it found by the fact C(found)."""

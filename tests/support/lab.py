@@ -11,15 +11,18 @@ import copy
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 import typing as t
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import requests
 import yaml
+
+from starts import PLAYBOOK, PYTHON, WarmAnsible, count, run_playbook, warm_ansible
 
 Spec = dict[str, t.Any]
 Task = dict[str, t.Any]
@@ -33,10 +36,12 @@ REST_STORAGE = "6499120c-0b15-42dc-936e-847ea3c24d72"
 GENERIC_STREAMING = "e77fde5a-22a8-11ed-861d-0242ac120002"
 BATCH_PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 SECRET = "s3cr3t-of-the-lab/+=%"
-# Where the programs of Ansible are: by default in the environment of the tests, next to much that users do not have.
-ANSIBLE = Path(os.environ.get("AEP_TEST_ANSIBLE") or Path(sys.executable).parent)
-PYTHON = str(ANSIBLE / "python")
-PLAYBOOK = str(ANSIBLE / "ansible-playbook")
+_COLLECTION = "aep.flow_service."
+# What a task may have to be carried out without a play around it.
+_PLAIN_KEYS = frozenset(("name", "check_mode", "register"))
+_TEMPLATE = re.compile(r"\{[{%#]")
+
+Way = t.Literal["process", "worker", "module"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,18 +67,25 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A run of ansible-playbook: its exit status, what it printed, and the outcome of each task by its name."""
+    """A run of tasks: its exit status, what it printed, and the outcome of each task by its name."""
 
     status: int
-    output: str
+    printed: str | None
+    """None of tasks without a play around them, which print nothing."""
     outcomes: list[Outcome]
     stats: dict[str, t.Any]
     """What was handed on by set_stats."""
 
+    @property
+    def output(self) -> str:
+        """What it printed; a test that looks at it needs a real play."""
+        assert self.printed is not None, f"no play has run, only {self.outcomes}: mark the test as real"
+        return self.printed
+
     def __getitem__(self, task: str) -> Outcome:
         """The outcome of the task of this name, the last one if it ran several times."""
         found = [outcome for outcome in self.outcomes if outcome.task == task]
-        assert found, f"no task {task!r} has run:\n{self.output}"
+        assert found, f"no task {task!r} has run:\n{self.printed or self.outcomes}"
         return found[-1]
 
     @property
@@ -118,6 +130,7 @@ class Lab:
             "AEP_RETRY_DEADLINE": "30",
         }
         self.python = PYTHON
+        self.way: Way = "worker"
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -131,6 +144,7 @@ class Lab:
         wrapper.write_text(f'#!/bin/sh\necho >> "{self.folder / "module-runs"}"\nexec "{PYTHON}" "$@"\n')
         wrapper.chmod(0o755)
         self.python = str(wrapper)
+        self.way = "module"
         return self
 
     def controller(self, folder: Path) -> Lab:
@@ -149,8 +163,8 @@ class Lab:
 
     @property
     def runs_in_worker(self) -> bool:
-        """Whether tasks run in the worker process of Ansible."""
-        return self.python == PYTHON
+        """Whether tasks run in the worker process of Ansible, or as they do there."""
+        return self.way != "module"
 
     @property
     def module_runs(self) -> int:
@@ -263,8 +277,37 @@ class Lab:
         }
 
     def play(self, *tasks: Task, arguments: tuple[str, ...] = (), play: Task | None = None, **variables: t.Any) -> Run:
-        """Run tasks in a play on localhost; the variables, texts all of them, go to the environment."""
+        """Run tasks in a play on localhost; the variables, texts all of them, go to the environment.
+
+        The quick way carries plain tasks out without a play around them.
+        """
+        if self.way == "process" and not arguments and not play and all(map(_is_plain, tasks)):
+            environment = self.environment(**variables)
+            warm = warm_ansible(environment)
+            if warm:
+                return self._carry_out(tasks, warm, environment)
         return self.run_playbook(self.write_playbook(*tasks, play=play), *arguments, **variables)
+
+    def _carry_out(self, tasks: Iterable[Task], warm: WarmAnsible, environment: Mapping[str, str]) -> Run:
+        """Have the operation of each task called as its action would call it, until one fails."""
+        outcomes: list[Outcome] = []
+        for each in tasks:
+            (module,) = each.keys() - _PLAIN_KEYS
+            count("tasks without a play")
+            answer, _printed = warm.ask(
+                "task",
+                environment,
+                self.folder,
+                module=module.removeprefix(_COLLECTION),
+                arguments=each[module] or {},
+                check_mode=each.get("check_mode", False),
+            )
+            result = {"changed": False, **answer["result"]}
+            status = "failed" if result.get("failed") else "ok"
+            outcomes.append(Outcome(status, each.get("name", module), "localhost", result))
+            if status == "failed":
+                return Run(2, None, outcomes, {})
+        return Run(0, None, outcomes, {})
 
     def write_playbook(self, *tasks: Task, play: Task | None = None) -> str:
         """Write a playbook of one play, on localhost unless it says otherwise; returns its path."""
@@ -293,20 +336,14 @@ class Lab:
     def run_playbook(self, *arguments: str, folder: Path | None = None, **variables: str) -> Run:
         """Run ansible-playbook, in another folder if one is given."""
         record = self.folder / f"record-{uuid.uuid4().hex[:8]}.jsonl"
-        finished = subprocess.run(
-            [PLAYBOOK, *arguments],
-            env=self.environment(RECORD_FILE=str(record), **variables),
-            cwd=folder or self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
+        status, output = run_playbook(
+            arguments, self.environment(RECORD_FILE=str(record), **variables), folder or self.folder
         )
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         outcomes = [Outcome(**json.loads(line)) for line in lines]
         stats = next((one.result for one in outcomes if one.status == "stats"), {})
         outcomes = [one for one in outcomes if one.status != "stats"]
-        return Run(finished.returncode, finished.stdout + finished.stderr, outcomes, stats)
+        return Run(status, output, outcomes, stats)
 
     def one(self, module: str, arguments: Spec, *, check: bool = False, **variables: t.Any) -> Outcome:
         """Run one task of a module of the collection; its outcome, whether good or bad."""
@@ -318,3 +355,19 @@ def task(task_name: str, module: str, /, **arguments: t.Any) -> Task:
     """A task that calls a module of the collection; C(check=True) is for the task, the rest for the module."""
     check = {"check_mode": True} if arguments.pop("check", False) else {}
     return {"name": task_name, f"aep.flow_service.{module}": arguments, **check}
+
+
+def _is_plain(each: Task) -> bool:
+    """Whether a task means the same without a play around it: a module of the collection, its arguments as they are."""
+    modules = [key for key in each if key not in _PLAIN_KEYS]
+    if (
+        len(modules) != 1
+        or not modules[0].startswith(_COLLECTION)
+        or not isinstance(each.get("check_mode", False), bool)
+    ):
+        return False
+    try:
+        text = json.dumps([each.get("name"), each[modules[0]]])
+    except TypeError:
+        return False
+    return not _TEMPLATE.search(text)

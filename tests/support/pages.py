@@ -49,7 +49,8 @@ from examples import (
     text_problems,
     write_playbook,
 )
-from lab import ANSIBLE, EMULATOR, PLAYBOOK, PYTHON, Lab
+from lab import EMULATOR, Lab
+from starts import ANSIBLE, PLAYBOOK, PYTHON
 
 _FENCE: t.Final = re.compile(r"(?P<indent> *)(?P<marks>`{3,})(?P<language>[\w-]*)[^`]*$")
 _MARKER: t.Final = re.compile(r" *<!-- example: (?P<text>.*?) *-->$")

@@ -15,7 +15,8 @@ import typing as t
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lab import ANSIBLE, Lab, Spec
+from lab import Lab, Spec
+from starts import ANSIBLE
 
 # Seconds for a runner to end.
 _PATIENCE = 600

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A process that has imported Ansible once, and forks one of its own for each play or task that it is asked for.
+
+Run by the Python of Ansible, with the path of the socket to listen on. It ends when its standard input does, so
+with whoever started it. Each connection brings one request, a line of JSON, and gets one line back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+import typing as t
+
+from ansible import constants
+from ansible.cli.playbook import PlaybookCLI
+from ansible.plugins import loader
+
+Request = dict[str, t.Any]
+_COLLECTION = "ansible_collections.aep.flow_service.plugins"
+# What every play needs sooner or later: imported here, it costs each of them nothing.
+_NEEDED = (
+    "ansible.executor.module_common",
+    "ansible.executor.playbook_executor",
+    "ansible.executor.process.worker",
+    "ansible.executor.task_queue_manager",
+    "ansible.plugins.action.normal",
+    "ansible.plugins.connection.local",
+    "ansible.plugins.shell.sh",
+    f"{_COLLECTION}.module_utils._operations",
+    f"{_COLLECTION}.plugin_utils._in_worker",
+)
+
+
+def warm_up() -> None:
+    """Import what plays need, as ansible-playbook does once it knows its arguments."""
+    loader.init_plugin_loader()
+    # It warns where it is called twice, and a play calls it.
+    setattr(sys.modules["ansible.cli"], "init_plugin_loader", lambda *_arguments: None)  # noqa: B010
+    for name in _NEEDED:
+        importlib.import_module(name)
+
+
+def _playbook(request: Request) -> Request:
+    """What ansible-playbook does with these arguments; the exit status is what it would have been."""
+    home = pathlib.Path(os.environ["ANSIBLE_HOME"])
+    home.mkdir(mode=0o700, exist_ok=True)
+    (home / "tmp").mkdir(mode=0o700, exist_ok=True)
+    # What is fixed by the import of Ansible, and is different for each play.
+    constants.ANSIBLE_HOME = str(home)
+    constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(prefix="ansible-local-", dir=home / "tmp")
+    try:
+        PlaybookCLI.cli_executor(["ansible-playbook", *request["arguments"]])
+    except SystemExit as end:
+        return {"status": end.code or 0}
+    finally:
+        shutil.rmtree(constants.DEFAULT_LOCAL_TMP, ignore_errors=True)
+    return {"status": 0}
+
+
+def _task(request: Request) -> Request:
+    """What the action of the collection does with a task, without a play around it."""
+    operations = importlib.import_module(f"{_COLLECTION}.module_utils._operations").OPERATIONS
+    in_worker = importlib.import_module(f"{_COLLECTION}.plugin_utils._in_worker")
+    result = in_worker.carry_out(
+        operations[request["module"]],
+        f"aep.flow_service.{request['module']}",
+        request["arguments"],
+        check_mode=request["check_mode"],
+    )
+    return {"result": result}
+
+
+_KINDS = {"playbook": _playbook, "task": _task}
+
+
+def _serve(connection: socket.socket) -> None:
+    """Do what one connection asks for, in this process, which is its own."""
+    with connection, connection.makefile("r", encoding="utf-8") as lines:
+        request: Request = json.loads(lines.readline())
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        os.chdir(request["folder"])
+        tempfile.tempdir = None
+        for descriptor, path in ((0, os.devnull), (1, request["output"]), (2, request["errors"])):
+            opened = os.open(path, os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.dup2(opened, descriptor)
+            os.close(opened)
+        try:
+            answer = _KINDS[request["kind"]](request)
+        except BaseException:
+            answer = {"crash": traceback.format_exc()}
+        sys.stdout.flush()
+        sys.stderr.flush()
+        text = json.dumps(answer, default=str)
+        # Whoever asked may have gone.
+        with contextlib.suppress(OSError):
+            connection.sendall(f"{text}\n".encode())
+
+
+def main(path: str) -> None:
+    """Listen until standard input ends."""
+    warm_up()
+    # Nobody waits for the processes of finished requests.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(path)
+        listener.listen(64)
+        print("ready", flush=True)
+        while True:
+            readable, _, _ = select.select([listener, sys.stdin], [], [])
+            if sys.stdin in readable:
+                return
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                listener.close()
+                try:
+                    _serve(connection)
+                finally:
+                    os._exit(0)
+            connection.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
