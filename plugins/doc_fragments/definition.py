@@ -22,7 +22,7 @@ options:
     description:
       - The ID of the spec. It must exist, since the service gives IDs itself.
       - Without it, the spec is found by the ID in O(definition) or O(src), where a spec of that ID exists, and then
-        by its name.
+        by its name or by O(match_on).
     type: str
   name:
     description:
@@ -76,6 +76,21 @@ options:
     type: list
     elements: str
     default: []
+  match_on:
+    description:
+      - The values by which the spec is recognized, unless it is found by its ID. Each is a path into the definition
+        in the API's own names with dots between the steps, such as V(sourceSpec.attributes.uiAttributes.label.text). A live
+        spec matches if it has equal values at all of these paths.
+      - By default, a spec is recognized by its C(name), and by its C(providerId) if the definition has one.
+      - Adobe requires the name C(generic-streaming) for every streaming source. If a live connection spec has this name, a
+        definition with this name requires an ID or O(match_on) with a value that tells these sources apart. Usually, this is
+        V(sourceSpec.attributes.uiAttributes.label.text). Otherwise, the task fails and lists the IDs and labels found.
+      - If no live spec matches, a spec is created. If a value at one of these paths changes in the definition, set the ID
+        to update the spec instead of creating another one.
+      - A definition without a value at one of these paths, and without an ID, is rejected before any request.
+    type: list
+    elements: str
+    version_added: 0.2.0
 notes:
   - A field that is given is managed, that is, compared whole and in both directions. A field that is not given is left
     exactly as it is.

@@ -12,7 +12,8 @@ options:
     description:
       - The specs as the API has them, with the API's own names, such as saved answers of the API. A list C(items) around
         one or several of them and the fields that the service owns are left aside.
-      - Each names its spec by C(name), with C(providerId) to tell namesakes apart, or by C(id). An C(id) that the sandbox
+      - Each names its spec by C(name), with C(providerId) to tell namesakes apart, by C(id), or by
+        O(match_on). An C(id) that the sandbox
         does not have counts for nothing if there is a C(name).
       - From a folder, O(src) is much faster than a long list here, since Ansible goes through every value of a list that
         a task gets.
@@ -35,6 +36,23 @@ options:
     type: list
     elements: str
     default: []
+  match_on:
+    description:
+      - The values by which each spec is recognized, unless it is found by its ID. Each is a path into the definition
+        in the API's own names with dots between the steps, such as V(sourceSpec.attributes.uiAttributes.label.text). A live
+        spec matches if it has equal values at all of these paths.
+      - By default, a spec is recognized by its C(name), and by its C(providerId) if the definition has one.
+      - Adobe requires the name C(generic-streaming) for every streaming source. If a live connection spec has this name, a
+        definition with this name requires an ID or O(match_on) with a value that tells these sources apart. Usually, this is
+        V(sourceSpec.attributes.uiAttributes.label.text). Otherwise, the definition fails and lists the IDs and labels found.
+      - If no live spec matches, it is created. If a value at one of these paths changes in the definition, set the ID
+        to update the spec instead of creating another one.
+      - A definition without a value at one of these paths, and without an ID, is rejected before any request.
+      - In a directory of batch and streaming sources, name the whole label,
+        V(sourceSpec.attributes.uiAttributes.label), which matches labels of both forms, C(key) and C(text).
+    type: list
+    elements: str
+    version_added: 0.2.0
   concurrency:
     description: How many specs to write at the same time, from 1 to 64.
     type: int

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
@@ -61,6 +63,12 @@ def to_definition(specs: JSON, keep_id: bool = True) -> JSON:
         definition = kind.definition(kind.fold(spec))
     except InputError as error:
         raise AnsibleFilterError(error.message) from error
+    censored = find_censored(definition)
+    if censored is not None:
+        raise AnsibleFilterError(
+            f"Could not make a definition of {kind.label(definition)}: {format_path(censored)} is censored."
+            f" {CENSORED_NEXT_STEP}"
+        )
     if not keep_id:
         definition.pop("id", None)
     return definition

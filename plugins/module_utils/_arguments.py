@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 
 from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Path, parse_path
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import Path, format_path, overlaps, parse_path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
 
@@ -250,6 +250,31 @@ def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
         raise InputError(f"ignore_paths: {error}") from None
 
 
+def checked_match_on(params: Params) -> tuple[Path, ...]:
+    """The paths of ``match_on``; none where the default holds.
+
+    Raises InputError for one that cannot identify a spec.
+    """
+    paths: list[Path] = []
+    ignored = checked_paths(params["ignore_paths"])
+    for value in params["match_on"] or ():
+        try:
+            path = parse_path(value)
+        except ValueError as error:
+            raise InputError(f"match_on: {error}") from None
+        reason = ""
+        if "*" in path:
+            reason = "each path must name one value, and * stands for several"
+        elif path[0] in Kind.owned:
+            reason = f"the service sets {path[0]} itself, so a definition cannot be matched by it"
+        elif any(overlaps(pattern, path) for pattern in ignored):
+            reason = f"ignore_paths leaves {format_path(path)} out of comparison and writing"
+        if reason:
+            raise InputError(f"Could not use {value!r} in match_on: {reason}. Next step: name another path.")
+        paths.append(path)
+    return tuple(dict.fromkeys(paths))
+
+
 def field_options(kind: Kind) -> ArgumentSpec:
     """An option for each field of a kind of spec."""
     return {
@@ -264,4 +289,5 @@ def definition_options() -> ArgumentSpec:
         "definition": {"type": "dict"},
         "src": {"type": "path"},
         "ignore_paths": {"type": "list", "elements": "str", "default": []},
+        "match_on": {"type": "list", "elements": "str"},
     }

@@ -17,8 +17,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import ambiguous
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
+    AmbiguousNameError,
+    FlowServiceError,
+    InputError,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
@@ -29,7 +32,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Spec,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity
+from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity
 from ansible_collections.aep.flow_service.plugins.module_utils._rules import FINDINGS, Rule
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import NoAnswerError, ServiceError
 
@@ -161,31 +164,30 @@ def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: _Lin
             yield _Finding("invalid", kind.result_key, None, definition.message, src=entry.src)
             continue
         about: dict[str, t.Any] = {"src": entry.src, "provider_id": definition.provider_id}
-        matches = listing.matches(definition)
-        if not matches:
+        try:
+            match = listing.find(definition)
+        except AmbiguousNameError as error:
+            yield _Finding("invalid", kind.result_key, definition.name, error.message, definition.id, **about)
+            continue
+        if match is None:
             message = f"It is defined, and no live {kind.noun} is meant by the definition."
             yield _Finding("missing", kind.result_key, definition.name, message, definition.id, **about)
             continue
-        identity, changes = matches[0].identity, matches[0].changes
+        identity, changes = match.identity, match.changes
         about["provider_id"] = identity.provider_id
-        if len(matches) > 1:
-            namesakes = [match.identity for match in matches]
-            message = ambiguous(kind, definition.name or "", namesakes).message
-        elif identity.id in taken:
+        if identity.id in taken:
             message = f"Two definitions are for it: {taken[identity.id].origin} and {entry.origin}."
-        else:
-            message = ""
-            links.manage(kind, identity.id)
-            taken[identity.id] = entry
-        if message:
             yield _Finding("invalid", kind.result_key, definition.name, message, definition.id, **about)
-        elif not changes:
+            continue
+        links.manage(kind, identity.id)
+        taken[identity.id] = entry
+        if not changes:
             message = "It is as defined."
             yield _Finding("in_sync", kind.result_key, identity.name, message, identity.id, **about)
         else:
             message = f"It differs from its definition in {_count(len(changes), 'place')}."
             yield _Finding("drifted", kind.result_key, identity.name, message, identity.id, **about, changes=changes)
-    for identity in listing.unnamed():
+    for identity in listing.unmanaged():
         message = "It is live, and no definition is for it."
         yield _of(identity, "unmanaged", kind, message)
 
@@ -216,10 +218,10 @@ class _Links:
             self._managed.add(spec_id)
 
     def _see_flow_spec(self, live: Live) -> None:
-        self._flow_specs.append((Identity.of(live), _ids(live.spec, SOURCES), _ids(live.spec, TARGETS)))
+        self._flow_specs.append((Identity.of_spec(live.spec), _ids(live.spec, SOURCES), _ids(live.spec, TARGETS)))
 
     def _see_connection_spec(self, live: Live) -> None:
-        self._connection_specs[live.id] = Identity.of(live)
+        self._connection_specs[live.id] = Identity.of_spec(live.spec)
         says = _says_source(live.spec)
         if says:
             self._sources.add(live.id)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing as t
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 JSON = t.Any
 Path = tuple[str, ...]
@@ -81,6 +81,18 @@ def parse_path(text: str) -> Path:
     return tuple(steps)
 
 
+def value_at(value: JSON, path: Path) -> JSON:
+    """Return the value at a path, or ``ABSENT``."""
+    for step in path:
+        if isinstance(value, Mapping):
+            value = value.get(step, ABSENT)
+        elif isinstance(value, list) and step.isdecimal():
+            value = _item(value, int(step))
+        else:
+            return ABSENT
+    return value
+
+
 def _fits(pattern: Path, path: Path) -> bool:
     return all(wanted in ("*", step) for wanted, step in zip(pattern, path, strict=False))
 
@@ -88,6 +100,11 @@ def _fits(pattern: Path, path: Path) -> bool:
 def matches(patterns: Collection[Path], path: Path) -> bool:
     """Whether one of the patterns means just this path."""
     return any(len(pattern) == len(path) and _fits(pattern, path) for pattern in patterns)
+
+
+def overlaps(pattern: Path, path: Path) -> bool:
+    """Whether what the pattern means holds what is at a path, or is a part of it."""
+    return _fits(pattern, path)
 
 
 def is_below(path: Path, pattern: Path) -> bool:

@@ -17,13 +17,16 @@ from collections.abc import Iterator, Mapping
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
     Params,
     checked_id,
+    checked_match_on,
     checked_name,
     checked_paths,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._documents import find_files, load_documents, load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._match import Matcher, check_match_on
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,6 +43,9 @@ class Definition:
     provider_id: str | None
     fields: Spec
     ignore: tuple[Path, ...]
+    match_on: tuple[Path, ...] = ()
+    matcher: Matcher | None = None
+    """How the live spec is recognized by other values than its ID; None if the definition lacks these values."""
 
     @classmethod
     def from_params(cls, kind: Kind, params: Params) -> Definition:
@@ -51,35 +57,47 @@ class Definition:
         if given_id is not None:
             checked_id(given_id, "id")
         content: JSON = {}
-        origin = "definition"
+        origin = "the options"
         if params["definition"] is not None:
+            origin = "definition"
             content = params["definition"]
         elif params["src"] is not None:
             origin = f"src ({params['src']})"
             content = load_file(params["src"])
         options = {field.name: params[field.option] for field in kind.fields if params[field.option] is not None}
         ignore = checked_paths(params["ignore_paths"])
-        definition = cls._build(kind, content, origin, ignore, given_id=given_id, options=options)
-        if definition.id is None and definition.name is None:
+        match_on = checked_match_on(params)
+        definition = cls._build(kind, content, origin, ignore, match_on, given_id=given_id, options=options)
+        if definition.id is None and definition.matcher is None:
             raise InputError(
                 f"Nothing says which {kind.noun} is meant: give id, or name, as an option, in definition or in src."
             )
         return definition
 
     @classmethod
-    def from_content(cls, kind: Kind, content: JSON, origin: str, ignore: tuple[Path, ...]) -> Definition:
+    def from_content(
+        cls, kind: Kind, content: JSON, origin: str, ignore: tuple[Path, ...], match_on: tuple[Path, ...] = ()
+    ) -> Definition:
         """A definition that comes in one piece, in the API's own words.
 
         Raises InputError that names ``origin`` for whatever can be seen to be wrong without asking the service.
         """
-        definition = cls._build(kind, content, origin, ignore, given_id=None, options={})
-        if definition.id is None and definition.name is None:
+        definition = cls._build(kind, content, origin, ignore, match_on, given_id=None, options={})
+        if definition.id is None and definition.matcher is None:
             raise InputError(f"{origin} has neither an id nor a name, so it does not say which {kind.noun} is meant.")
         return definition
 
     @classmethod
     def _build(
-        cls, kind: Kind, content: JSON, origin: str, ignore: tuple[Path, ...], *, given_id: str | None, options: Spec
+        cls,
+        kind: Kind,
+        content: JSON,
+        origin: str,
+        ignore: tuple[Path, ...],
+        match_on: tuple[Path, ...],
+        *,
+        given_id: str | None,
+        options: Spec,
     ) -> Definition:
         spec = unwrap(kind, content, origin)
         content_id = spec.pop("id", None)
@@ -94,6 +112,8 @@ class Definition:
                 )
         fields = {name: value for name, value in spec.items() if name not in kind.owned} | options
         _check_fields(fields, origin, "name" if "name" in options else f"{origin}, name")
+        if given_id is None and content_id is None:
+            check_match_on(kind, fields, match_on, origin)
         return cls(
             id=given_id or content_id,
             id_is_given=given_id is not None,
@@ -101,6 +121,8 @@ class Definition:
             provider_id=fields.get("providerId"),
             fields=fields,
             ignore=ignore,
+            match_on=match_on,
+            matcher=Matcher.of_definition(kind, fields, match_on),
         )
 
 
@@ -122,13 +144,14 @@ def read_entries(kind: Kind, params: Params) -> list[Entry]:
     Raises InputError where ``src`` leads to no file at all.
     """
     ignore = checked_paths(params["ignore_paths"])
+    match_on = checked_match_on(params)
     found: list[Entry] = []
 
     def take(origin: str, src: str | None, document: JSON) -> None:
         for place, content in _each(document):
             named = origin + place
             try:
-                definition: Definition | InputError = Definition.from_content(kind, content, named, ignore)
+                definition: Definition | InputError = Definition.from_content(kind, content, named, ignore, match_on)
             except InputError as error:
                 definition = error
             found.append(Entry(named, src, definition))
@@ -168,9 +191,19 @@ def _check_fields(fields: Spec, origin: str, name_origin: str) -> None:
     if fields.get("name") is not None:
         checked_name(fields["name"], name_origin)
     try:
+        _check_uncensored(fields, origin)
         refuse_unsendable(fields, ())
     except RecursionError:
         raise InputError(f"{origin} is nested too deeply, or contains itself.") from None
+
+
+def _check_uncensored(fields: Spec, origin: str) -> None:
+    censored = find_censored(fields)
+    if censored is not None:
+        raise InputError(
+            f"Could not use {origin}: {format_path(censored)} holds a censored value. No changes were made."
+            f" {CENSORED_NEXT_STEP}"
+        )
 
 
 def _refuse_type(origin: str, field: str) -> t.NoReturn:

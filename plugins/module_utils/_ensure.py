@@ -32,12 +32,18 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
     SOURCES,
-    Kind,
     Spec,
     is_empty,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import second_ones
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._match import (
+    Candidate,
+    Matcher,
+    ambiguous,
+    check_candidates,
+    missing_paths,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
+from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
 from ansible_collections.aep.flow_service.plugins.module_utils._update import (
     Plan,
@@ -64,7 +70,7 @@ def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outco
     ensure = EnsureSpec(specs, definition)
     looked_at = time.monotonic()
     outcome = ensure.run(ensure.find(), looked_at, check_mode)
-    for failure in second_ones(specs, [outcome.created] if outcome.created else []).values():
+    for failure in find_duplicates(specs, [outcome.created] if outcome.created else []).values():
         raise failure
     return outcome
 
@@ -99,12 +105,19 @@ class EnsureSpec:
             live = self._specs.get(wanted.id)
             if live is not None:
                 return live
-            if wanted.id_is_given or wanted.name is None:
+            if wanted.id_is_given or wanted.matcher is None:
                 raise unknown_id(self._specs, wanted)
-        return self._find_by_name()
+        return self._match(t.cast(Matcher, wanted.matcher))
 
-    def _find_by_name(self) -> Live | None:
-        return named(self._specs, t.cast(str, self._definition.name), self._definition.provider_id)
+    def _match(self, matcher: Matcher) -> Live | None:
+        """Return the live spec that matches, if there is one.
+
+        Raises FlowServiceError where it leaves open which one that is.
+        """
+        found = [live for live in self._specs.find(name=matcher.name) if matcher.matches(live.spec)]
+        candidates = [Candidate.of_spec(self._kind, live.spec) for live in found]
+        check_candidates(matcher, self._definition.fields, candidates)
+        return found[0] if found else None
 
     def plan(self, live: Spec) -> Plan:
         """What is to be done to a live spec."""
@@ -114,41 +127,53 @@ class EnsureSpec:
 
     def _update(self, live: Live, check_mode: bool) -> Outcome:
         plan = self.plan(live.spec)
-        self._refuse_taken_name(live, plan)
+        self._check_identity(live, plan)
         if check_mode or not plan.changes:
-            return Outcome(self._kind, plan.spec, live.spec, plan, list(self._definition.fields))
+            fields = list(self._definition.fields)
+            return Outcome(self._kind, plan.spec, live.spec, plan, fields, matcher=self._definition.matcher)
         return self._outcome(Update(self._specs, self.plan).run(live))
 
     def _outcome(self, updated: Updated) -> Outcome:
         fields = list(self._definition.fields)
-        return Outcome(self._kind, updated.live.spec, updated.before, updated.plan, fields, updated.warnings)
+        return Outcome(
+            self._kind,
+            updated.live.spec,
+            updated.before,
+            updated.plan,
+            fields,
+            updated.warnings,
+            matcher=self._definition.matcher,
+        )
 
-    def _refuse_taken_name(self, live: Live, plan: Plan) -> None:
-        """A spec that is renamed must not become a second one of its new name."""
-        name = plan.spec.get("name")
-        if name == live.spec.get("name"):
+    def _check_identity(self, live: Live, plan: Plan) -> None:
+        """Check that a spec does not become a duplicate of another one by a new name, or value that identifies it."""
+        matcher = self._definition.matcher
+        if matcher is None or not plan.changes:
             return
-        provider_id = plan.spec.get("providerId")
-        namesakes = [
-            other
-            for other in self._specs.find(name=name)
-            if other.id != live.id and other.spec.get("providerId") == provider_id
-        ]
-        if namesakes:
-            raise AmbiguousNameError(
-                f"Cannot rename {self._kind.label(live.spec)} to {name!r}: the {self._kind.noun}"
-                f" {namesakes[0].id} bears that name already. Nothing was written.",
-                ids=[other.id for other in namesakes],
-            )
+        for identity in {Matcher.of_identity(self._kind, plan.spec), matcher.identify(plan.spec)}:
+            if identity.matches(live.spec):
+                continue
+            others = [
+                other.id
+                for other in self._specs.find(name=identity.name)
+                if other.id != live.id and identity.matches(other.spec)
+            ]
+            if others:
+                raise AmbiguousNameError(
+                    f"Cannot rename {self._kind.label(live.spec)} to {plan.spec.get('name')!r}: the {self._kind.noun}"
+                    f" {others[0]} has the same {identity} already. Nothing was written.",
+                    ids=others,
+                )
 
     def _body_to_create(self) -> Spec:
         wanted = self._definition
         body = self._kind.writable(self._kind.merged({}, wanted.fields, wanted.ignore))
         for field, option in (("name", "name"), ("providerId", "provider_id")):
             if not body.get(field):
+                described = wanted.name or wanted.id or str(wanted.matcher)
                 raise InputError(
-                    f"The {self._kind.noun} {wanted.name or wanted.id!r} does not exist, and cannot be created without"
-                    f" a {field}: set {option}, or {field} in the definition. Nothing was written."
+                    f"The {self._kind.noun} {described!r} does not exist, and cannot be created without a {field}: set"
+                    f" {option}, or {field} in the definition. Nothing was written."
                 )
         return body
 
@@ -160,26 +185,37 @@ class EnsureSpec:
                 *warnings,
             ]
         plan = Plan(body, self._kind.changes({}, body))
-        return Outcome(self._kind, spec, None, plan, list(body), warnings)
+        return Outcome(self._kind, spec, None, plan, list(body), warnings, matcher=self._definition.matcher)
 
     def _create(self, body: Spec, looked_at: float) -> Outcome:
+        matcher = t.cast(Matcher, self._definition.matcher)
+        created = matcher.identify(body)
         patience = self._specs.connection.lock_patience
-        with self._specs.lock("name", body["name"]).held(patience) as lock:
+        with self._specs.lock(*created.lock_name).held(patience) as lock:
             # Another process of this controller may have created it since we looked; others, if that was long ago.
             is_recent = time.monotonic() - looked_at < _LOOK_IS_GOOD_FOR and lock.unchanged_since(looked_at)
-            live = None if is_recent else self._find_by_name()
+            live = None if is_recent else self._match(matcher)
             if live is not None:
                 return self._update(live, check_mode=False)
             with lock.writing():
-                live, is_adopted = self._post(body)
+                live, is_adopted = self._post(body, created)
         if is_adopted:
+            if None in created.key and self.plan(live.spec).changes:
+                raise AmbiguousNameError(
+                    f"Could not create {self._kind.label(body)}: the service did not answer, and {live.id} has the same"
+                    " name now, but no value that identifies it as the new one. Next step: compare it with the"
+                    " definition, and set its id if it is the same one; otherwise, give both of them labels and set"
+                    " match_on.",
+                    id=live.id,
+                    ids=[live.id],
+                )
             # Most likely our own, of the POST that failed; if not, it is brought in line like any other.
             updated = Update(self._specs, self.plan).run(live)
             return self._created(body, updated.live.spec, updated.warnings)
         stored, warnings = self._verified(body, live)
         return self._created(body, stored.spec, warnings)
 
-    def _post(self, body: Spec) -> tuple[Live, bool]:
+    def _post(self, body: Spec, created: Matcher) -> tuple[Live, bool]:
         """Send the POST; after an unclear failure, look whether it took effect before it is sent again.
 
         The answer tells whether the spec was found so, and not in the answer to a POST.
@@ -197,7 +233,7 @@ class EnsureSpec:
                     budget.wait(sent)
                 except FlowServiceError:
                     last = True
-            adopted = self._look_after(sent)
+            adopted = self._find_after_failed_post(sent, created)
             if adopted is not None:
                 return adopted, True
             if last:
@@ -206,7 +242,7 @@ class EnsureSpec:
         if is_repeated:
             # The first POST may show its effect only now.
             time.sleep(self._specs.connection.settle_time)
-            self._find_by_name()
+            self._match(created)
         return sent, False
 
     def _post_once(self, body: Spec) -> Live | FlowServiceError:
@@ -218,12 +254,12 @@ class EnsureSpec:
                 return error
             raise
 
-    def _look_after(self, failure: FlowServiceError) -> Live | None:
+    def _find_after_failed_post(self, failure: FlowServiceError, created: Matcher) -> Live | None:
         is_refused = isinstance(failure, ServiceError) and failure.status == 429
         for pause in (0,) if is_refused else (0, *_LOOKS_AFTER_UNCLEAR_POST):
             time.sleep(pause * self._specs.connection.settle_time)
             try:
-                found = self._find_by_name()
+                found = self._match(created)
             except AmbiguousNameError:
                 raise
             except FlowServiceError as error:
@@ -266,28 +302,19 @@ def named(specs: Specs, name: str, provider_id: str | None = None) -> Live | Non
         live for live in specs.find(name=name) if provider_id is None or live.spec.get("providerId") == provider_id
     ]
     if len(found) > 1:
-        raise ambiguous(specs.kind, name, list(map(Identity.of, found)))
+        candidates = [Candidate.of_spec(specs.kind, live.spec) for live in found]
+        raise ambiguous(specs.kind, f"name {name!r}", candidates)
     return found[0] if found else None
 
 
 def unknown_id(specs: Specs, definition: Definition) -> NotFoundError:
     """The failure for an id that no live spec has."""
+    missing = missing_paths(definition.fields, definition.match_on) if not definition.id_is_given else []
+    more = f" The definition has no value at {', '.join(missing)}, which match_on names." if missing else ""
     return NotFoundError(
         f"There is no {specs.kind.noun} with the id {definition.id} in sandbox {specs.connection.sandbox_name}, and"
-        " none can be created under an id of one's choice: the service gives the id. Next step: check id and"
+        f" none can be created under an id of one's choice: the service gives the id.{more} Next step: check id and"
         " sandbox_name, or give name instead of id."
-    )
-
-
-def ambiguous(kind: Kind, name: str, found: Sequence[Identity]) -> AmbiguousNameError:
-    """The failure for a name that several live specs bear."""
-    ids = [identity.id for identity in found]
-    step = "give the id of the one that is meant"
-    if len({identity.provider_id for identity in found}) == len(ids):
-        step += ", or provider_id to tell them apart"
-    return AmbiguousNameError(
-        f"{len(ids)} {kind.noun}s have the name {name!r}: {', '.join(ids)}. Nothing was written. Next step: {step}.",
-        ids=ids,
     )
 
 

@@ -16,10 +16,11 @@ import time
 import typing as t
 from collections.abc import Callable, Iterable, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec, ambiguous, unknown_id
+from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec, unknown_id
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
+    AmbiguousNameError,
     FlowServiceError,
     InputError,
     NotAttemptedError,
@@ -28,8 +29,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
-from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import second_ones
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity, Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity
+from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
+from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Created, Outcome
 
 Action = t.Literal["created", "updated", "unchanged", "failed"]
 # Seconds after which a person wants to hear how far it is.
@@ -58,7 +60,7 @@ class EntryResult:
     diff: dict[str, str] | None = None
     warnings: list[str] = dataclasses.field(default_factory=list)
     failure: FlowServiceError | None = None
-    created: Identity | None = None
+    created: Created | None = None
     """The spec if it was created, and not just would be."""
 
     @classmethod
@@ -140,29 +142,27 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
     jobs: list[_Job] = []
     claims: list[_Claim] = []
     for entry, definition in usable:
-        matches = listing.matches(definition)
-        if len(matches) > 1:
-            namesakes = [match.identity for match in matches]
-            failure = ambiguous(kind, t.cast(str, definition.name), namesakes)
+        try:
+            match = listing.find(definition)
+        except AmbiguousNameError as failure:
             results[entry] = EntryResult.of_failure(entry, failure)
             continue
-        match = matches[0] if matches else None
-        if match is None and definition.name is None:
+        if match is None and definition.matcher is None:
             results[entry] = EntryResult.of_failure(entry, unknown_id(service.specs(kind), definition))
             continue
         claims.append(_claim(match.identity.id if match else None, definition, entry))
-        if match and definition.name not in (None, match.identity.name):
+        if match and match.changes_identity:
             claims.append(_claim(None, definition, entry))
         if match and not match.live:
             results[entry] = EntryResult(entry, "unchanged", match.identity.id, match.identity.name)
         else:
             jobs.append(_Job(entry, definition, match.live if match else None))
     _refuse_two_for_one(kind, claims)
-    unmanaged = listing.unnamed()
+    unmanaged = listing.unmanaged()
     if results and fail_fast and any(result.failure for result in results.values()):
         return _in_order(entries, results, unmanaged)
     _Crew(service, kind, looked_at, fail_fast, check_mode).run(jobs, definitions.concurrency, results)
-    _refuse_second_ones(service.specs(kind), results)
+    _check_duplicates(service.specs(kind), results)
     return _in_order(entries, results, unmanaged)
 
 
@@ -171,11 +171,11 @@ def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unman
     return Many([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
 
 
-def _refuse_second_ones(specs: Specs, results: dict[Entry, EntryResult]) -> None:
-    """Turn what was created into a failure where it is not the only one of its name; one listing for all."""
+def _check_duplicates(specs: Specs, results: dict[Entry, EntryResult]) -> None:
+    """Turn what was created into a failure where it has a duplicate; one listing for all."""
     created = {result.created: entry for entry, result in results.items() if result.created}
-    for identity, failure in second_ones(specs, created).items():
-        entry = created[identity]
+    for one, failure in find_duplicates(specs, created).items():
+        entry = created[one]
         results[entry] = EntryResult.of_failure(entry, failure)
 
 
@@ -188,9 +188,12 @@ class _Claim(t.NamedTuple):
 
 
 def _claim(spec_id: str | None, definition: Definition, entry: Entry) -> _Claim:
-    if spec_id is not None:
-        return _Claim(("id", spec_id), None, entry)
-    return _Claim(("name", definition.name or ""), definition.provider_id, entry)
+    if spec_id is not None or definition.matcher is None:
+        return _Claim(("id", spec_id or ""), None, entry)
+    if definition.matcher.is_chosen:
+        return _Claim(("values", str(definition.matcher)), None, entry)
+    provider_id = definition.provider_id if definition.matcher.is_sufficient else None
+    return _Claim(("name", definition.name or ""), provider_id and provider_id.lower(), entry)
 
 
 def _refuse_two_for_one(kind: Kind, claims: Iterable[_Claim]) -> None:
@@ -203,10 +206,18 @@ def _refuse_two_for_one(kind: Kind, claims: Iterable[_Claim]) -> None:
                 attribute, value = claim.what
                 raise InputError(
                     f"Two definitions are for one {kind.noun}: {other.entry.origin} and {claim.entry.origin} both mean"
-                    f" the one with the {attribute} {value!r}. Nothing was written. Next step: keep one of them, or"
-                    " set id or providerId in both to tell them apart."
+                    f" the one with the {attribute} {value if attribute == 'values' else repr(value)}. Nothing was"
+                    f" written. Next step: keep one of them, or set {_distinction(kind, claim)} in both to tell them"
+                    " apart."
                 )
         seen[claim.what].append(claim)
+
+
+def _distinction(kind: Kind, claim: _Claim) -> str:
+    attribute, value = claim.what
+    if attribute == "name" and value in kind.shared_names:
+        return f"match_on to a path that tells them apart, such as {format_path(kind.shared_names[value])}, or id"
+    return "id or providerId"
 
 
 class _Crew:

@@ -134,12 +134,14 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
     suffix = _SUFFIXES[task.file_format]
     there = _definitions_in(kind, folder, suffix)
     # Some file systems do not tell cases apart. What is taken by any live spec counts, not just by a chosen one:
-    # the name of a file is not to depend on what else is exported.
+    # the name of a file is not to depend on what else is exported, nor, for a name that specs must share, on how many
+    # there are today.
     counts = collections.Counter(name.lower() for name in names)
     files = []
     for spec in chosen:
         slug = _slug(spec)
-        usual = slug if counts[slug.lower()] == 1 else f"{slug}.{spec['id']}"
+        is_unique = counts[slug.lower()] == 1 and spec.get("name") not in kind.shared_names
+        usual = slug if is_unique else f"{slug}.{spec['id']}"
         path, held = there.get(spec["id"], (os.path.join(folder, usual + suffix), {}))
         content = kind.definition(spec)
         before = _text_of(path)

@@ -62,6 +62,9 @@ class Kind:
     spellings: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """Fields that the API's documents spell in several ways: the name we keep, and each name to write it under."""
 
+    shared_names: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    """Names that Adobe requires of many specs: a name, and the path of the value that tells those specs apart."""
+
     # The service sets these. They are never compared and, but for the id, never sent.
     owned: t.ClassVar[frozenset[str]] = frozenset(
         (
@@ -74,6 +77,12 @@ class Kind:
     def result_key(self) -> str:
         """The name under which modules return one such spec, such as ``flow_spec``."""
         return self.noun.replace(" ", "_")
+
+    def may_have(self, field: str) -> bool:
+        """Return whether a spec of this kind may have a field: any but those that only another kind has."""
+        return any(field == one.name for one in self.fields) or not any(
+            field == one.name for kind in KINDS if kind is not self for one in kind.fields
+        )
 
     def label(self, spec: Mapping[str, JSON]) -> str:
         """How a message names a spec: by what it has of name and id."""
@@ -197,6 +206,8 @@ CONNECTION_SPEC: t.Final = Kind(
         *_SHARED_FIELDS,
     ),
     sets=_PERMISSIONS,
+    # A streaming source with another name looks right, but has no mapping step.
+    shared_names={"generic-streaming": parse_path("sourceSpec.attributes.uiAttributes.label")},
 )
 
 KINDS: t.Final = (FLOW_SPEC, CONNECTION_SPEC)

@@ -12,20 +12,32 @@ import collections
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change, Path
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity
+from ansible_collections.aep.flow_service.plugins.module_utils._match import (
+    Candidate,
+    Identity,
+    check_candidates,
+    key_of,
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Match:
-    """A live spec that a definition may mean, and what the definition would change; the spec only if it would."""
+    """A live spec that a definition might mean, and what the definition would change; the spec only if it would."""
 
-    identity: Identity
+    candidate: Candidate
     live: Live | None
     changes: Sequence[Change]
+    changes_identity: bool
+    """Whether the definition gives the spec the name, or the other values, by which it matches another one."""
+
+    @property
+    def identity(self) -> Identity:
+        """The identity of the live spec."""
+        return self.candidate.identity
 
 
 class Listing:
@@ -37,40 +49,53 @@ class Listing:
         """List the live specs; each is shown to ``observe`` as well."""
         self._specs = specs
         self._by_id: dict[str, list[Definition]] = collections.defaultdict(list)
-        self._by_name: dict[str, list[Definition]] = collections.defaultdict(list)
+        self._by_key: dict[tuple[Path, ...], dict[tuple[str | None, ...], list[Definition]]] = collections.defaultdict(
+            lambda: collections.defaultdict(list)
+        )
         for definition in definitions:
             if definition.id is not None:
                 self._by_id[definition.id].append(definition)
-            if definition.name is not None:
-                self._by_name[definition.name].append(definition)
+            if definition.matcher is not None:
+                self._by_key[definition.matcher.paths][definition.matcher.key].append(definition)
         self._of_id: dict[Definition, list[Match]] = collections.defaultdict(list)
-        self._of_name: dict[Definition, list[Match]] = collections.defaultdict(list)
+        self._of_key: dict[Definition, list[Match]] = collections.defaultdict(list)
         self._all: list[Identity] = []
-        self._named: set[str] = set()
+        self._managed: set[str] = set()
         for live in specs.listing():
             observe(live)
             self._take(live)
 
     def _take(self, live: Live) -> None:
-        identity = Identity.of(live)
-        self._all.append(identity)
-        for definition in self._by_id.get(identity.id, ()):
-            self._of_id[definition].append(self._match(definition, identity, live))
-        for definition in self._by_name.get(identity.name or "", ()):
-            if definition.id != identity.id and definition.provider_id in (None, identity.provider_id):
-                self._of_name[definition].append(self._match(definition, identity, live))
+        self._all.append(Identity.of_spec(live.spec))
+        for definition in self._by_id.get(live.id, ()):
+            self._of_id[definition].append(self._match(definition, live))
+        for paths, definitions in self._by_key.items():
+            for definition in definitions.get(key_of(paths, live.spec), ()):
+                if definition.id != live.id:
+                    self._of_key[definition].append(self._match(definition, live))
 
-    def _match(self, definition: Definition, identity: Identity, live: Live) -> Match:
+    def _match(self, definition: Definition, live: Live) -> Match:
         changes = EnsureSpec(self._specs, definition).plan(live.spec).changes
-        return Match(identity, live if changes else None, changes)
+        matcher = definition.matcher
+        return Match(
+            Candidate.of_spec(self._specs.kind, live.spec),
+            live if changes else None,
+            changes,
+            matcher is not None and not matcher.matches(live.spec),
+        )
 
-    def matches(self, definition: Definition) -> list[Match]:
-        """The live specs that a definition may mean: the one of its id, or else those of its name."""
-        found = self._of_id.get(definition) or self._of_name.get(definition, [])
-        self._named.update(match.identity.id for match in found)
-        return found
+    def find(self, definition: Definition) -> Match | None:
+        """Return the live spec that a definition means: the one of its ID, or else the one that it matches.
 
-    def unnamed(self) -> list[Identity]:
-        """The live specs that were no match for any definition, by name."""
-        unnamed = (identity for identity in self._all if identity.id not in self._named)
-        return sorted(unnamed, key=lambda identity: (identity.name or "", identity.id))
+        Raises AmbiguousNameError where it leaves open which one that is.
+        """
+        found = self._of_id.get(definition) or self._of_key.get(definition, [])
+        self._managed.update(match.identity.id for match in found)
+        if definition.matcher is not None and definition not in self._of_id:
+            check_candidates(definition.matcher, definition.fields, [match.candidate for match in found])
+        return found[0] if found else None
+
+    def unmanaged(self) -> list[Identity]:
+        """Return the live specs that were no match for any definition, by name."""
+        unmanaged = (identity for identity in self._all if identity.id not in self._managed)
+        return sorted(unmanaged, key=lambda identity: (identity.name or "", identity.id))

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""Look whether what was just created has become the second of its name.
+"""Look whether what was just created has become a duplicate.
 
 The API knows neither a lock nor a unique name: two controllers that look at the same moment both find nothing, and
 both create. Nobody can prevent that, and none can be deleted; but whoever comes last sees both, if it looks.
@@ -16,68 +16,75 @@ import time
 import typing as t
 from collections.abc import Collection, Mapping
 
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import Path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import AmbiguousNameError, FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Identity
+from ansible_collections.aep.flow_service.plugins.module_utils._match import key_of
+from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Created
 
 # How often settle_time is waited for a listing to show what was created.
 _LOOKS: t.Final = (0, 1, 2, 4)
 
 
-def second_ones(specs: Specs, created: Collection[Identity]) -> Mapping[Identity, FlowServiceError]:
-    """The failure for each created spec that is not the only one of its name and provider, or may not be.
+def find_duplicates(specs: Specs, created: Collection[Created]) -> Mapping[Created, FlowServiceError]:
+    """The failure for each created spec that has a duplicate, or might have one.
 
     Without a time to settle, the user vouches for being the only writer, and nothing is looked at.
     """
     settle_time = specs.connection.settle_time
     if not created or settle_time == 0:
         return {}
-    seen: dict[tuple[str | None, str | None], list[Identity]] = {}
+    seen: dict[Created, list[str]] = {}
     for pause in _LOOKS:
         time.sleep(pause * settle_time)
         try:
-            seen = _seen(specs, created)
+            seen = _find_ids(specs, created)
         except FlowServiceError as error:
             return {one: _unknown(specs.kind, one, error.message) for one in created}
-        if all(one in seen[one[1:]] for one in created):
+        if all(one.identity.id in seen[one] for one in created):
             break
-    failures: dict[Identity, FlowServiceError] = {}
+    failures: dict[Created, FlowServiceError] = {}
     for one in created:
-        others = [other for other in seen[one[1:]] if other != one]
+        others = [spec_id for spec_id in seen[one] if spec_id != one.identity.id]
         if others:
-            failures[one] = _two(specs.kind, one, others)
-        elif one not in seen[one[1:]]:
+            failures[one] = _duplicated(specs.kind, one, others)
+        elif one.identity.id not in seen[one]:
             failures[one] = _unknown(specs.kind, one, "The listing does not show it yet.")
     return failures
 
 
-def _seen(specs: Specs, created: Collection[Identity]) -> dict[tuple[str | None, str | None], list[Identity]]:
-    """The live specs that bear the name of a created one, by name and provider."""
-    found: dict[tuple[str | None, str | None], list[Identity]] = {one[1:]: [] for one in created}
-    names = {one.name for one in created}
+def _find_ids(specs: Specs, created: Collection[Created]) -> dict[Created, list[str]]:
+    """Return the IDs of the live specs that match each created one, its own included."""
+    ids: dict[tuple[Path, ...], dict[tuple[str | None, ...], list[str]]] = {}
+    for one in created:
+        ids.setdefault(one.matcher.paths, {})[one.matcher.key] = []
+    names = {one.matcher.name for one in created}
     for live in specs.find(name=names.pop()) if len(names) == 1 else specs.listing():
-        identity = Identity.of(live)
-        if identity[1:] in found:
-            found[identity[1:]].append(identity)
-    return found
+        for paths, found in ids.items():
+            key = key_of(paths, live.spec)
+            if key in found:
+                found[key].append(live.id)
+    return {one: ids[one.matcher.paths][one.matcher.key] for one in created}
 
 
-def _two(kind: Kind, one: Identity, others: Collection[Identity]) -> AmbiguousNameError:
-    ids = [one.id, *(other.id for other in others)]
+def _duplicated(kind: Kind, one: Created, others: Collection[str]) -> AmbiguousNameError:
+    spec_id, name, _provider_id = one.identity
+    ids = [spec_id, *others]
     return AmbiguousNameError(
-        f"The {kind.noun} {one.name!r} was created as {one.id}, and somebody else created one of the same name at the"
-        f" same time: {', '.join(ids)}. Neither can be deleted. Next step: agree on one of them, give its id from now"
-        " on, and rename the other.",
-        id=one.id,
+        f"The {kind.noun} {name!r} was created as {spec_id}, and somebody else created one of the same"
+        f" {one.matcher.what} at the same time: {', '.join(ids)}. Neither can be deleted. Next step: agree on one of"
+        " them, give its id from now on, and rename the other.",
+        id=spec_id,
         ids=ids,
     )
 
 
-def _unknown(kind: Kind, one: Identity, reason: str) -> FlowServiceError:
+def _unknown(kind: Kind, one: Created, reason: str) -> FlowServiceError:
+    spec_id, name, _provider_id = one.identity
     return FlowServiceError(
-        f"The {kind.noun} {one.name!r} was created as {one.id}, but whether somebody else created one of the same name"
-        f" at the same time is not known. {reason} Next step: run again; it makes nothing twice, and names both if"
-        " there are two.",
-        id=one.id,
+        f"The {kind.noun} {name!r} was created as {spec_id}, but whether somebody else created one of the same"
+        f" {one.matcher.what} at the same time is not known. {reason} Next step: run again; it makes nothing twice, and"
+        " names both if there are two.",
+        id=spec_id,
     )

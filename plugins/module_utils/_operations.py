@@ -130,7 +130,8 @@ def ensure_operation(kind: Kind) -> Operation:
         return Definition.from_params(kind, params)
 
     def perform(service: Service, definition: Definition, check_mode: bool) -> Result:
-        return _writer_result(ensure_spec(service.specs(kind), definition, check_mode))
+        outcome = ensure_spec(service.specs(kind), definition, check_mode)
+        return {**_writer_result(outcome), "match": outcome.match}
 
     return Operation(
         argument_spec={
@@ -167,6 +168,7 @@ def ensure_many_operation(kind: Kind) -> Operation:
             "definitions": {"type": "list", "elements": "dict"},
             "src": {"type": "path"},
             "ignore_paths": {"type": "list", "elements": "str", "default": []},
+            "match_on": {"type": "list", "elements": "str"},
             "concurrency": {"type": "int", "default": 8},
             "fail_fast": {"type": "bool", "default": False},
         },
@@ -267,6 +269,7 @@ def audit_operation() -> Operation:
             "connection_specs": {"type": "list", "elements": "dict", "default": []},
             "connection_specs_src": {"type": "path"},
             "ignore_paths": {"type": "list", "elements": "str", "default": []},
+            "match_on": {"type": "list", "elements": "str"},
             "ignore_rules": {"type": "list", "elements": "dict", "default": []},
             "ignore_rules_src": {"type": "path"},
             "fail_on": {
@@ -284,7 +287,14 @@ def audit_operation() -> Operation:
 
 def _definitions_of(params: Params, kind: Kind) -> Result:
     plural = f"{kind.result_key}s"
-    return {"definitions": params[plural], "src": params[f"{plural}_src"], "ignore_paths": params["ignore_paths"]}
+    paths = arguments.checked_match_on(params)
+    return {
+        "definitions": params[plural],
+        "src": params[f"{plural}_src"],
+        "ignore_paths": params["ignore_paths"],
+        # One list is for both kinds; what names a field of one kind is for the definitions of that kind only.
+        "match_on": params["match_on"] if all(kind.may_have(path[0]) for path in paths) else None,
+    }
 
 
 def export_operation() -> Operation:

@@ -16,30 +16,16 @@ from collections.abc import Iterable, Sequence
 from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity, Matcher
 from ansible_collections.aep.flow_service.plugins.module_utils._update import Plan
 
 
-class Identity(t.NamedTuple):
-    """What people tell specs apart by."""
+class Created(t.NamedTuple):
+    """A spec that a task created, and how to recognize its duplicates."""
 
-    id: str
-    name: str | None
-    provider_id: str | None
-
-    @classmethod
-    def of(cls, live: Live) -> Identity:
-        """The identity of a live spec."""
-        return cls.of_spec(live.spec)
-
-    @classmethod
-    def of_spec(cls, spec: Spec) -> Identity:
-        """The identity of a spec that has an id."""
-        name, provider_id = spec.get("name"), spec.get("providerId")
-        return cls(
-            spec["id"], name if isinstance(name, str) else None, provider_id if isinstance(provider_id, str) else None
-        )
+    identity: Identity
+    matcher: Matcher
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,11 +41,20 @@ class Outcome:
     managed: Sequence[str]
     """The fields that the task is about."""
     warnings: list[str] = dataclasses.field(default_factory=list)
+    matcher: Matcher | None = None
+    """How the definition was matched with its live spec, unless by ID."""
 
     @property
-    def created(self) -> Identity | None:
+    def created(self) -> Created | None:
         """The spec if it was created, and not just would be."""
-        return Identity.of_spec(self.spec) if self.before is None and self.spec.get("id") else None
+        if self.matcher is None or self.before is not None or not self.spec.get("id"):
+            return None
+        return Created(Identity.of_spec(self.spec), self.matcher.identify(self.spec))
+
+    @property
+    def match(self) -> dict[str, JSON] | None:
+        """The values of the definition by which its live spec is recognized, by path; None if only the ID does so."""
+        return self.matcher.values({**self.spec}) if self.matcher is not None else None
 
     @property
     def changed(self) -> bool:

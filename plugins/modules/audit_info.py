@@ -38,6 +38,15 @@ options:
     type: list
     elements: str
     default: []
+  match_on:
+    description:
+      - The paths of the values by which a live spec without an ID in its definition is recognized, as in
+        O(aep.flow_service.connection_specs#module:match_on).
+      - Paths that begin with a field of connection specs only, such as V(sourceSpec.attributes.uiAttributes.label.text), apply
+        to the definitions of connection specs. Flow specs are then recognized by name and provider.
+    type: list
+    elements: str
+    version_added: 0.2.0
   ignore_rules:
     description:
       - Rules of what to let pass. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and
@@ -86,6 +95,13 @@ EXAMPLES = r"""
     flow_specs_src: specs/flow_specs
     connection_specs_src: specs/connection_specs
   register: compared
+
+- name: Compare streaming sources, which all have one name, by their labels
+  aep.flow_service.audit_info:
+    connection_specs_src: specs/streaming
+    match_on:
+      - sourceSpec.attributes.uiAttributes.label.text
+  register: streaming
 
 - name: Say what was found
   ansible.builtin.debug:

@@ -60,7 +60,10 @@ EXAMPLES = r"""
 
 - name: Make sure a streaming source is there, described by options
   aep.flow_service.connection_spec:
-    name: acme-events
+    # Adobe requires this name for every streaming source. The label tells them apart.
+    name: generic-streaming
+    match_on:
+      - sourceSpec.attributes.uiAttributes.label.text
     provider_id: 521eee4d-8cbe-4906-bb48-fb6bd4450033
     version: "1.0"
     type: generic-streaming
@@ -152,6 +155,16 @@ previous:
     id: 5c1f8e0a-3b7d-4a52-9a6e-1f0c2d3e4b5a
     name: Acme CRM
     description: Customers of Acme CRM
+    providerId: 0ed90a81-07f4-4586-8190-b40eccef1c5a
+match:
+  description:
+    - The values by which the definition is matched with its live spec, by path. See O(match_on).
+    - Null if the definition has an ID and no such values.
+  returned: success
+  type: dict
+  version_added: 0.2.0
+  sample:
+    name: Acme CRM
     providerId: 0ed90a81-07f4-4586-8190-b40eccef1c5a
 api:
   description: What the task asked of the service. Requests for a token do not count.

@@ -32,7 +32,7 @@ options:
     type: str
   properties:
     description:
-      - Filters that the service applies, each in its own notation, such as V(name==acme-events). All of them have to fit.
+      - Filters that the service applies, each in its own notation, such as V(name==acme-crm). All of them have to fit.
     type: list
     elements: str
     default: []

@@ -39,6 +39,12 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ audit.results | rejectattr('action', 'equalto', 'unchanged') | map(attribute='src') }}"
 
+- name: Create or update streaming sources, which all have one name, by their labels
+  aep.flow_service.connection_specs:
+    src: "{{ playbook_dir }}/streaming"
+    match_on:
+      - sourceSpec.attributes.uiAttributes.label.text
+
 - name: Bring a file of several definitions in line, one after the other
   aep.flow_service.connection_specs:
     src: "{{ playbook_dir }}/acme-sources.yml"

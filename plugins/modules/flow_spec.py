@@ -164,6 +164,16 @@ previous:
     name: AcmeRestToAEP
     providerId: 0ed90a81-07f4-4586-8190-b40eccef1c5a
     version: "0.9"
+match:
+  description:
+    - The values by which the definition is matched with its live spec, by path. See O(match_on).
+    - Null if the definition has an ID and no such values.
+  returned: success
+  type: dict
+  version_added: 0.2.0
+  sample:
+    name: RestStorageToAEP
+    providerId: 0ed90a81-07f4-4586-8190-b40eccef1c5a
 api:
   description: What the task asked of the service. Requests for a token do not count.
   returned: always, once a request could be sent

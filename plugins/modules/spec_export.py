@@ -16,7 +16,7 @@ description:
     owns but for the C(id).
   - A file that says the same already is left as it is, whatever its order and comments are. A file that holds one definition
     with the ID of the spec keeps its name. A new file is named after its spec, and where several live specs of the kind
-    have that name, after its ID as well.
+    have that name, or Adobe requires it of many (C(generic-streaming)), after its ID as well.
   - It writes no file before all of the specs are known, and nothing to the platform. Files of specs that are no
     longer there are not removed.
 author:

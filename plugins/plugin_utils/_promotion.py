@@ -6,7 +6,8 @@
 
 """What it takes to have in one sandbox what is in another: pure functions on what was listed of both.
 
-Sandboxes give ids of their own to what is the same: a spec of one is that of the other by name and provider.
+Sandboxes give ids of their own to what is the same: a spec of one is that of the other by name and provider, and by
+its label where many specs must share the name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
+from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import format_path, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
@@ -24,8 +27,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Kind,
     Spec,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._match import Candidate, Matcher, identity_paths
 
 JSON = t.Any
+# The first of the paths that identify a spec: those of every kind of name.
+_REQUIRED: t.Final = ("name", "providerId")
 
 
 class PromotionError(ValueError):
@@ -50,13 +56,31 @@ class Sandbox:
 
     def like(self, kind: Kind, spec: Spec) -> Spec | None:
         """The spec of the name and provider of another one, if there is one."""
-        found = [one for one in self.specs(kind) if _identity(one) == _identity(spec)]
+        matcher = Matcher.of_identity(kind, spec)
+        if None in matcher.key[len(_REQUIRED) :]:
+            raise PromotionError(
+                f"Could not promote {kind.label(spec)}: different sources must share this name, and it has no label"
+                " that identifies it. No changes were made. Next step: give it a label in the source sandbox."
+            )
+        found = [one for one in self.specs(kind) if matcher.matches(one)]
+        if not found:
+            self._check_uncensored(kind, spec)
         return self._one(kind, str(spec.get("name")), found) if found else None
+
+    def _check_uncensored(self, kind: Kind, spec: Spec) -> None:
+        """Check that no spec of the sandbox might be this one, with what would show it replaced by asterisks."""
+        for one in self.specs(kind):
+            for path in identity_paths(kind, one.get("name")):
+                if find_censored(value_at(one, path)) is not None:
+                    raise PromotionError(
+                        f"Could not find out whether {kind.label(spec)} is in the {self.role} sandbox: the"
+                        f" {format_path(path)} of its {kind.noun} {one['id']} is censored. {CENSORED_NEXT_STEP}"
+                    )
 
     def _one(self, kind: Kind, label: str, found: Sequence[Spec]) -> Spec:
         if len(found) == 1:
             return found[0]
-        ids = f": {', '.join(spec['id'] for spec in found)}" if found else ""
+        ids = f": {', '.join(str(Candidate.of_spec(kind, spec)) for spec in found)}" if found else ""
         raise PromotionError(
             f"{len(found) or 'No'} {kind.noun}{'s are' if len(found) > 1 else ' is'} {label!r} in the {self.role}"
             f" sandbox{ids}, and one is needed. Nothing was written."
@@ -65,10 +89,6 @@ class Sandbox:
 
 def _labels(spec: Spec) -> tuple[JSON, JSON]:
     return spec["id"], spec.get("name")
-
-
-def _identity(spec: Spec) -> tuple[JSON, JSON]:
-    return spec.get("name"), spec.get("providerId")
 
 
 def plan(
@@ -80,7 +100,8 @@ def plan(
 ) -> dict[str, JSON]:
     """What is to be made or brought in line in the target sandbox, in the order of the keys.
 
-    ``connection_specs`` and ``flow_specs`` are definitions; ``links`` has, for each flow spec that is there already,
+    ``connection_specs`` and ``flow_specs`` are definitions; ``connection_spec_groups`` are the former, each with the
+    ``match_on`` that identifies its specs. ``links`` has, for each flow spec that is there already,
     the ids to ``add`` and to ``remove``. The id of a connection spec that is still to be made begins with ``id-of-``.
     Raises PromotionError for what is ambiguous or not there.
     """
@@ -114,8 +135,10 @@ class _Plan:
                 definitions.append(self._definition(spec, sources))
             if is_chosen or sources:
                 links += self._links(spec, sources, is_chosen)
+        made = [self._check_definition(CONNECTION_SPEC, spec) for spec in self._made.values()]
         return {
-            "connection_specs": [_without_id(CONNECTION_SPEC, spec) for spec in self._made.values()],
+            "connection_specs": made,
+            "connection_spec_groups": _groups(CONNECTION_SPEC, made),
             "flow_specs": definitions,
             "links": links,
             "notes": self._notes,
@@ -141,10 +164,12 @@ class _Plan:
             return t.cast(str, found["id"])
         self._source.like(CONNECTION_SPEC, spec)
         self._made.setdefault(spec_id, spec)
-        return "id-of-" + re.sub(r"[^A-Za-z0-9_~-]+", "-", str(spec.get("name")))
+        name = str(spec.get("name"))
+        # Specs of a shared name are told apart by their IDs in the source sandbox.
+        return "id-of-" + _slug(f"{name} {spec_id}" if name in CONNECTION_SPEC.shared_names else name)
 
     def _definition(self, spec: Spec, sources: Sequence[str]) -> Spec:
-        definition = _without_id(FLOW_SPEC, spec)
+        definition = self._check_definition(FLOW_SPEC, spec)
         targets = self._listed(spec, TARGETS, True)
         if TARGETS in definition:
             definition[TARGETS] = [self._in_target(one) for one in targets]
@@ -152,6 +177,18 @@ class _Plan:
             return {**definition, SOURCES: [self._in_target(one) for one in sources]}
         # What others have linked there is theirs: links are added one by one.
         definition.pop(SOURCES, None)
+        return definition
+
+    @staticmethod
+    def _check_definition(kind: Kind, spec: Spec) -> Spec:
+        """Return the definition of a spec; what Ansible censored cannot be promoted."""
+        definition = _without_id(kind, spec)
+        censored = find_censored(definition)
+        if censored is not None:
+            raise PromotionError(
+                f"Could not promote {kind.label(spec)}: {format_path(censored)} is censored. No changes were made."
+                f" {CENSORED_NEXT_STEP}"
+            )
         return definition
 
     def _links(self, spec: Spec, sources: Sequence[str], is_chosen: bool) -> list[dict[str, JSON]]:
@@ -169,6 +206,20 @@ class _Plan:
         remove = [one for one in there if one not in wanted] if self._remove and is_chosen else []
         add = [one for one in wanted if one not in there]
         return [{"id": live["id"], "name": live.get("name"), "add": add, "remove": remove}] if add or remove else []
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_~-]+", "-", text)
+
+
+def _groups(kind: Kind, definitions: Sequence[Spec]) -> list[dict[str, JSON]]:
+    """Return the definitions by the paths that identify their specs: none for those of ordinary names."""
+    groups: dict[tuple[str, ...], list[Spec]] = {}
+    for definition in definitions:
+        is_shared = definition.get("name") in kind.shared_names
+        paths = identity_paths(kind, definition.get("name")) if is_shared else ()
+        groups.setdefault(tuple(map(format_path, paths)), []).append(definition)
+    return [{"match_on": list(paths), "definitions": group} for paths, group in groups.items()]
 
 
 def _without_id(kind: Kind, spec: Spec) -> Spec:

@@ -184,7 +184,7 @@ def test_the_options_of_a_source_are_what_the_role_uses() -> None:
     options = read("roles/source/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     assert set(options) == {"source_definitions"}
     nested = set(options["source_definitions"]["options"])
-    assert nested == {"definition", "src", "flow_spec_id", "flow_spec_name", "link"}
+    assert nested == {"definition", "src", "match_on", "flow_spec_id", "flow_spec_name", "link"}
     tasks = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "roles/source/tasks").glob("*.yml"))
     assert {name for name in nested if re.search(rf"\b{name}\b", tasks)} == nested
 
