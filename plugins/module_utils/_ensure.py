@@ -148,9 +148,10 @@ class EnsureSpec:
     def _check_identity(self, live: Live, plan: Plan) -> None:
         """Check that a spec does not become a duplicate of another one by a new name, or value that identifies it."""
         matcher = self._definition.matcher
-        if matcher is None or not plan.changes:
-            return
-        for identity in {Matcher.of_identity(self._kind, plan.spec), matcher.identify(plan.spec)}:
+        identities = [Matcher.of_identity(self._kind, plan.spec)]
+        if matcher is not None and matcher.is_chosen:
+            identities.append(matcher.identify(plan.spec))
+        for identity in identities:
             if identity.matches(live.spec):
                 continue
             others = [

@@ -140,7 +140,7 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
     files = []
     for spec in chosen:
         slug = _slug(spec)
-        is_unique = counts[slug.lower()] == 1 and spec.get("name") not in kind.shared_names
+        is_unique = counts[slug.lower()] == 1 and str(spec.get("name")) not in kind.shared_names
         usual = slug if is_unique else f"{slug}.{spec['id']}"
         path, held = there.get(spec["id"], (os.path.join(folder, usual + suffix), {}))
         content = kind.definition(spec)

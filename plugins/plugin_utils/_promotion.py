@@ -216,8 +216,9 @@ def _groups(kind: Kind, definitions: Sequence[Spec]) -> list[dict[str, JSON]]:
     """Return the definitions by the paths that identify their specs: none for those of ordinary names."""
     groups: dict[tuple[str, ...], list[Spec]] = {}
     for definition in definitions:
-        is_shared = definition.get("name") in kind.shared_names
-        paths = identity_paths(kind, definition.get("name")) if is_shared else ()
+        paths = identity_paths(kind, definition.get("name"))
+        if len(paths) == len(_REQUIRED):
+            paths = ()
         groups.setdefault(tuple(map(format_path, paths)), []).append(definition)
     return [{"match_on": list(paths), "definitions": group} for paths, group in groups.items()]
 
