@@ -28,6 +28,12 @@ def streaming(label: t.Any, **more: t.Any) -> Spec:
     return {**spec, "sourceSpec": {"attributes": attributes}, **more}
 
 
+def live_source(lab: Lab, label: str | None, flow_spec: str) -> str:
+    """Store a streaming source that a flow spec supports; returns its ID."""
+    spec = streaming(label)
+    return lab.source(spec.pop("name"), flow_spec, **spec)
+
+
 def labels(lab: Lab) -> dict[str, str]:
     """The label of each live streaming source, by its ID."""
     specs = lab.named(CONNECTION_SPECS, NAME)
@@ -225,10 +231,11 @@ def promote(lab: Lab, ids: list[str], *arguments: str) -> Run:
     return lab.run_playbook("aep.flow_service.promote", "-i", hosts, "-e", json.dumps(chosen), *arguments)
 
 
+@pytest.mark.real("worker")
 def test_from_definitions_to_sources_in_two_sandboxes(lab: Lab) -> None:
     """Created and linked, audited, exported, applied again, and promoted: two sources of one name all the way."""
     dev, prod = lab.in_sandbox("dev"), lab.in_sandbox("prod")
-    theirs = prod.source(NAME, GENERIC_STREAMING, **{**streaming("Theirs"), "name": NAME})
+    theirs = live_source(prod, "Theirs", GENERIC_STREAMING)
     predicted = source(dev, SOURCES, "--check", "--diff")
     assert predicted.status == 0, predicted.output
     assert "+- id-of-generic-streaming-1\n" in predicted.output
@@ -317,7 +324,7 @@ def test_an_export_names_the_file_of_a_streaming_source_alike_however_many_there
 
 def test_a_source_without_a_label_is_not_promoted(lab: Lab) -> None:
     dev = lab.in_sandbox("dev")
-    spec_id = dev.source(NAME, REST_STORAGE, **streaming(None))
+    spec_id = live_source(dev, None, REST_STORAGE)
     lab.in_sandbox("prod").store(CONNECTION_SPECS, **streaming(None))
     run = promote(lab, [spec_id])
     assert run.status == 2
