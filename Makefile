@@ -1,45 +1,65 @@
-# The commands of this project; each makes the Python environment it needs, below .venv.
-# PYTHON is only used to start them: the interpreters to test with are looked for on this machine.
+# Short names for the sessions of noxfile.py, which create the environments that they need, below .venv.
+# PYTHON is only used to start nox: it looks for the interpreters to test with on this machine.
 PYTHON ?= python3
+NOX = .venv/nox/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint sanity package docs release bench scale soak emulator clean
+.PHONY: help demo test test-full lint sanity package docs release publish bench scale soak emulator clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
-demo: ## See the main job done, on an emulator on this machine
-	@$(PYTHON) tests/tools/dev.py demo
+demo: $(NOX) ## See the main job done, on an emulator on this machine
+	@$(NOX) -s demo
 
-test: ## Run all tests, on the oldest and the newest supported ansible-core
-	@$(PYTHON) tests/tools/dev.py test $(ARGS)
+test: $(NOX) ## Run the quick tests on the newest supported ansible-core, or with ARGS those that pytest is told
+	@$(NOX) -s test -- $(ARGS)
 
-lint: ## Run the linters and type checks
-	@$(PYTHON) tests/tools/dev.py lint
+test-full: $(NOX) ## Run what make test leaves out, on the newest and the oldest supported ansible-core
+	@$(NOX) -s test-full-newest test-full-oldest
 
-sanity: ## Run ansible-test sanity
-	@$(PYTHON) tests/tools/dev.py sanity
+lint: $(NOX) ## Format the code, and run the linters and type checks
+	@$(NOX)
 
-package: ## Build what a release would be, and check it as Galaxy does
-	@$(PYTHON) tests/tools/dev.py package
+sanity: $(NOX) ## Run ansible-test sanity on the oldest and the newest supported ansible-core
+	@$(NOX) -s sanity
 
-docs: ## Build the documentation site, and check its links and looks
-	@$(PYTHON) tests/tools/dev.py docs
+package: $(NOX) ## Build what a release would be, and check it as Galaxy does
+	@$(NOX) -s package
 
-release: ## Make a release, VERSION=1.2.3 KEY="a key of GnuPG"
-	@$(PYTHON) tests/tools/dev.py release --version "$(VERSION)" --key "$(KEY)"
+docs: $(NOX) ## Build the documentation site, and check its links and looks
+	@$(NOX) -s docs
 
-bench: ## Measure speed side by side with what one would write without this collection
-	@$(PYTHON) tests/tools/dev.py bench $(ARGS)
+release: $(NOX) ## Make a release, VERSION=1.2.3 KEY="a key of GnuPG"
+	@$(NOX) -s release -- --version "$(VERSION)" --key "$(KEY)"
 
-scale: ## Measure a job over many sandboxes, by the number of runners that share it
-	@$(PYTHON) tests/tools/dev.py scale $(ARGS)
+publish: $(NOX) ## Publish that release to Galaxy
+	@$(NOX) -s publish
 
-soak: ## Run the races and kills of the fault suite over and over, ARGS="--minutes 30"
-	@$(PYTHON) tests/tools/dev.py soak $(ARGS)
+bench: $(NOX) ## Measure speed side by side with what one would write without this collection
+	@$(NOX) -s "measure(bench)" -- $(ARGS)
 
-emulator: ## Start the emulator, until interrupted
-	@$(PYTHON) tests/tools/dev.py emulator $(ARGS)
+scale: $(NOX) ## Measure a job over many sandboxes, by the number of runners that share it
+	@$(NOX) -s "measure(scale)" -- $(ARGS)
+
+soak: $(NOX) ## Run the races and kills of the fault suite over and over, ARGS="--minutes 30"
+	@$(NOX) -s soak -- $(ARGS)
+
+emulator: $(NOX) ## Start the emulator, until interrupted
+	@$(NOX) -s emulator -- $(ARGS)
+
+# By one version of ansible-core: oldest, newest, or devel.
+sanity-% test-full-% test-%: $(NOX)
+	@$(NOX) -s $@
 
 clean: ## Remove environments and build results
 	rm -rf .venv .build
+
+# uv does not read the settings of pip: where an index is named only there, pip has to do, and virtualenv for nox.
+$(NOX): tests/tools/requirements-nox.txt
+	@echo "Creating .venv/nox; this is done one time"
+	@rm -rf .venv/nox && $(PYTHON) -m venv .venv/nox
+	@cd .venv/nox/bin && ./python -m pip install --quiet --disable-pip-version-check "$$(grep ^uv ../../../$<)" 2>&1 \
+	&& ./uv pip install --quiet --python ./python -r ../../../$< \
+	|| { ./python -m pip uninstall --quiet --yes uv; ./python -m pip install --quiet -r $(CURDIR)/$<; ./python -m pip uninstall --yes uv; }
+	@touch $@

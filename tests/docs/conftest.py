@@ -20,5 +20,5 @@ def site(request: pytest.FixtureRequest) -> Path:
     folder: Path | None = request.config.getoption("--site")
     if folder is None:
         pytest.skip("SKIPPED: no --site, so there is no site to look at; make docs builds it")
-    assert (folder / "index.html").is_file(), f"there is no site in {folder}"
+    assert (folder / "docs" / "index.html").is_file(), f"there is no site in {folder}"
     return folder.resolve()

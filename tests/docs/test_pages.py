@@ -2,83 +2,89 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the pages of the repository become those of the site."""
+"""The pages of the repository become those of the site, with their links, by the settings of Sphinx."""
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from docs_site import INDEX, Repository, anchors, assemble, rewritten, site_pages
-
+SETTINGS = Path(__file__).parents[2] / "docs" / "docsite"
 FILES = {
-    "galaxy.yml": "namespace: aep\nrepository: https://forge.example/it\nversion: 1.2.3\n",
-    "README.md": "[a guide](docs/guide.md)\n",
-    "docs/docsite/conf.py": "",
-    "docs/docsite/static/site.css": "",
-    INDEX: "# It\n",
-    "docs/guide.md": "# Guide\n\n## `more`, and more\n\n```text\n# no heading\n[no link](nowhere.md)\n```\n",
-    "docs/images/one.svg": "<svg/>",
+    "galaxy.yml": "repository: https://forge.example/it\nversion: 1.2.3\n",
+    "README.md": "# It\n",
+    "docs/index.md": (
+        "# It\n\n```{toctree}\nguide\n/extensions/emulator/README\n/reference/one_module\n/reference/two_role\n```\n"
+    ),
+    "docs/guide.md": "# Guide\n\n## `more`, and more\n\n```text\n[no link](nowhere.md)\n```\n",
     "plugins/modules/one.py": "",
     "roles/two/tasks/main.yml": "",
+    "roles/two/README.md": "# Two\n",
+    "reference/one_module.rst": "One\n===\n\n.. contents::\n   :local:\n\nPart\n----\n",
+    "reference/two_role.rst": "Two\n===\n",
     "extensions/emulator/README.md": "# The emulator\n",
 }
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    """A small repository."""
+def repository(tmp_path: Path) -> Path:
+    """A small repository with the settings of this one."""
     for name, text in FILES.items():
         file = tmp_path / "repository" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return Repository.at(tmp_path / "repository")
+    shutil.copytree(SETTINGS, tmp_path / "repository" / "docs" / "docsite")
+    return tmp_path / "repository"
 
 
-@pytest.mark.parametrize(
-    ("link", "in_the_site"),
-    [
-        ("guide.md", "guide.md"),
-        ("guide.md#more-and-more", "guide.md#more-and-more"),
-        ("#more-and-more", "#more-and-more"),
-        ("../extensions/emulator/README.md", "emulator.md"),
-        ("../README.md", "index.md"),
-        ("images/one.svg", "images/one.svg"),
-        ("../plugins/modules/one.py", "reference/one_module.rst"),
-        ("../roles/two", "reference/two_role.rst"),
-        ("../roles/two/tasks/main.yml", "https://forge.example/it/blob/main/roles/two/tasks/main.yml"),
-        ("../plugins", "https://forge.example/it/tree/main/plugins"),
-        ("https://elsewhere.example/page.md", "https://elsewhere.example/page.md"),
-    ],
-)
-def test_a_link_of_the_repository_becomes_one_of_the_site(repository: Repository, link: str, in_the_site: str) -> None:
-    text, broken = rewritten(
-        f"[`one`]({link}), `[two]({link})`\n", "docs/guide.md", repository, site_pages(repository.root)
-    )
-    # The page itself has this heading; what stands in code is left alone.
-    assert text == f"[`one`]({in_the_site}), `[two]({link})`\n"
-    assert broken == []
+def build(repository: Path, *lines: str) -> subprocess.CompletedProcess[str]:
+    """Build the site with these lines in the guide."""
+    guide = repository / "docs" / "guide.md"
+    guide.write_text("\n\n".join([FILES["docs/guide.md"], *lines]), encoding="utf-8")
+    settings = ("-q", "-W", "--keep-going", "-c", str(repository / "docs" / "docsite"))
+    command = [sys.executable, "-m", "sphinx", *settings, str(repository), str(repository / "site")]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("link", ["gone.md", "guide.md#gone", "#gone", "../../outside.md", "images/gone.svg"])
-@pytest.mark.parametrize("page", ["docs/guide.md", "README.md"])
-def test_a_link_that_leads_nowhere_ends_the_build(repository: Repository, tmp_path: Path, link: str, page: str) -> None:
-    file = repository.root / page
-    file.write_text(f"{file.read_text('utf-8')}\n[it]({link})\n", encoding="utf-8")
-    (tmp_path / "source").mkdir()
-    with pytest.raises(SystemExit) as end:
-        assemble(repository, tmp_path / "source")
-    assert f"{page}: {link}" in str(end.value)
+def test_a_link_of_the_repository_becomes_one_of_the_site(repository: Path) -> None:
+    links = {
+        "index.md": "index.html",
+        "#more-and-more": "#more-and-more",
+        "guide.md#more-and-more": "#more-and-more",
+        "../extensions/emulator/README.md": "../extensions/emulator/README.html",
+        "../README.md": "index.html",
+        "../plugins/modules/one.py": "../reference/one_module.html",
+        "../roles/two": "../reference/two_role.html",
+        "../roles/two/README.md": "../reference/two_role.html",
+        "../roles/two/tasks/main.yml": "https://forge.example/it/blob/main/roles/two/tasks/main.yml",
+        "../plugins": "https://forge.example/it/tree/main/plugins",
+        "https://elsewhere.example/page.md": "https://elsewhere.example/page.md",
+    }
+    built = build(repository, *(f"[`target{number}`]({link})" for number, link in enumerate(links)))
+    assert built.returncode == 0, built.stderr
+    page = (repository / "site" / "docs" / "guide.html").read_text("utf-8")
+    for number, address in enumerate(links.values()):
+        (found,) = re.findall(rf'href="([^"]*)"[^>]*>(?:<[^>]*>)*target{number}<', page)
+        assert found == address
+    assert not (repository / "site" / "_downloads").exists()
+    assert "contents local" not in (repository / "site" / "reference" / "one_module.html").read_text("utf-8")
 
 
-def test_every_page_is_in_the_navigation(repository: Repository, tmp_path: Path) -> None:
-    (tmp_path / "source").mkdir()
-    assemble(repository, tmp_path / "source")
-    index = (tmp_path / "source" / "index.md").read_text("utf-8")
-    assert [name for name in ("guide", "emulator", "reference/index") if f"\n{name}\n" not in index] == []
+@pytest.mark.parametrize("link", ["gone.md", "guide.md#gone", "#gone", "../../outside.md", "../plugins/gone.py"])
+def test_a_link_that_leads_nowhere_ends_the_build(repository: Path, link: str) -> None:
+    built = build(repository, f"[it]({link})")
+    assert built.returncode
+    assert "guide.md" in built.stderr
+    assert link.rpartition("/")[2].removeprefix("guide.md#").removeprefix("#") in built.stderr
 
 
-def test_anchors_are_those_of_the_headings() -> None:
-    text = "# One, *two* & three\n## A `code_word`\n## [Linked](x.md)\n## Again\n## Again\n~~~\n## code\n~~~\n"
-    assert anchors(text) == {"one-two--three", "a-code_word", "linked", "again", "again-1"}
+def test_a_page_outside_of_the_navigation_ends_the_build(repository: Path) -> None:
+    (repository / "docs" / "forgotten.md").write_text("# Forgotten\n", encoding="utf-8")
+    built = build(repository)
+    assert built.returncode
+    assert "isn't included in any toctree" in built.stderr

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The site as it was built: its links, by the files; how it looks, in a browser."""
+"""The site as it was built: what it loads, by the files; how it looks, in a browser. Links are checked by lychee."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from browser import NewPage, Scheme
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PAGES = (
-    "index.html",
-    "getting-started.html",
-    "architecture.html",
-    "benchmark.html",
-    "contributing.html",
+    "docs/index.html",
+    "docs/getting-started.html",
+    "docs/architecture.html",
+    "docs/benchmark.html",
+    "CONTRIBUTING.html",
     "reference/index.html",
     "reference/flow_spec_module.html",
     "reference/audit_role.html",
@@ -94,21 +94,6 @@ def documents(site: Path) -> dict[Path, Document]:
     return {file: Document(file) for file in sorted(site.rglob("*.html")) if "_static" not in file.parts}
 
 
-def test_every_link_leads_to_a_page_and_a_place_in_it(site: Path, documents: dict[Path, Document]) -> None:
-    checked, broken = 0, []
-    for document in documents.values():
-        for link in filter(None, document.links):
-            if is_elsewhere(link):
-                continue
-            checked += 1
-            there, anchor = target(document.file, link)
-            page = documents.get(there)
-            if not there.is_file() or (anchor and (page is None or anchor not in page.anchors)):
-                broken.append(f"{document.file.relative_to(site)}: {link}")
-    assert broken == []
-    assert checked > 1000, "the pages have hundreds of links in their navigation alone"
-
-
 def test_everything_a_page_loads_is_in_the_site(site: Path, documents: dict[Path, Document]) -> None:
     missing = [
         f"{document.file.relative_to(site)}: {part}"
@@ -130,7 +115,8 @@ def test_style_sheets_load_nothing_from_elsewhere(site: Path) -> None:
 
 
 def test_every_page_can_be_reached_from_the_first(site: Path, documents: dict[Path, Document]) -> None:
-    waiting, reached = [site / "index.html"], {site / "index.html"}
+    first = site / "docs" / "index.html"
+    waiting, reached = [first], {first}
     while waiting:
         document = documents[waiting.pop()]
         found = {target(document.file, link).file for link in document.links if link and not is_elsewhere(link)}
@@ -142,7 +128,7 @@ def test_every_page_can_be_reached_from_the_first(site: Path, documents: dict[Pa
 def test_there_is_a_page_for_everything(site: Path, documents: dict[Path, Document]) -> None:
     repository = IMAGES.parents[1]
     wanted = [
-        *(f"{path.stem}.html" for path in (repository / "docs").glob("*.md")),
+        *(f"docs/{path.stem}.html" for path in (repository / "docs").glob("*.md")),
         *(f"reference/{path.stem}_module.html" for path in (repository / "plugins/modules").glob("*.py")),
         *(f"reference/{path.name}_role.html" for path in (repository / "roles").iterdir()),
         *(f"reference/{path.stem}_filter.html" for path in (repository / "plugins/filter").glob("*.yml")),

@@ -21,7 +21,6 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from awx_collection import COLLECTIONS
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
 from awx import TOKEN, Awx, Jobs, Object, injected, running_awx
@@ -31,6 +30,7 @@ pytestmark = pytest.mark.real("worker")
 
 AWX = Path(__file__).parents[2] / "extensions" / "awx"
 PROJECT = AWX / "project"
+COLLECTIONS = AWX.parents[1] / ".build" / "awx"
 FILES = ["settings.yml", *sorted(f"vars/{path.name}" for path in (AWX / "vars").glob("*.yml"))]
 
 PLAYBOOKS = {path.name for path in PROJECT.glob("*.yml")}
@@ -83,7 +83,7 @@ VAULT = {"input_field_name": "access_token", "source_credential": "vault", "meta
 def collections() -> str:
     """The collections path, with awx.awx in it."""
     if not COLLECTIONS.exists():
-        pytest.skip("SKIPPED: no collection awx.awx; tests/tools/awx_collection.py fetches it")
+        pytest.skip("SKIPPED: no collection awx.awx; make test-full fetches it")
     return f"{os.environ['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{COLLECTIONS}"
 
 

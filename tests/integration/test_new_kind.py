@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from collection import layout
-from environments import NAMESPACE_PATH
+from collection import NAMESPACE_PATH, layout
 from lab import BATCH_PROVIDER, Lab, running_emulator, task
 
 PAGE = Path(__file__).parents[2] / "docs" / "new-kind.md"

@@ -48,8 +48,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import surface
-from collection import layout
-from environments import ROOT
+from collection import ROOT, layout
 
 # The sections of the changelog that take a new major version, and those that take a new minor one.
 BREAKING: t.Final = {"breaking_changes", "removed_features"}
