@@ -2,7 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The emulator takes whatever its own description allows, and what it does not allow, without breaking down."""
+"""The emulator takes whatever its own description allows, and what it does not allow, without breaking down.
+
+Its responses are validated against its own description, not against the published one. The published response schemas
+differ from every published payload: ``transformationSpecs`` is an object there and a list in payloads, and
+``uiAttributes.label``, ``.description``, ``.category``, and ``.icon`` are strings there and ``{"key": ...}`` or
+``{"text": ...}`` in payloads. The emulator follows the payloads.
+"""
 
 from __future__ import annotations
 

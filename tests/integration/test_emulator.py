@@ -17,7 +17,8 @@ import typing as t
 import pytest
 import requests
 
-from lab import BATCH_PROVIDER, CONNECTION_SPECS, EMULATOR, FLOW_SPECS, REST_STORAGE, Lab
+import dev
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, EMULATOR, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab
 
 PREFIX = "/data/foundation/flowservice"
 NEW = {"name": "new", "providerId": BATCH_PROVIDER}
@@ -200,29 +201,134 @@ def test_filters(client: Client, query: str, names: list[str]) -> None:
         ("property=name", "FLOW-1453-400"),
         ("orderby=name", "FLOW-1451-400"),
         ("limit=1&count=true", "FLOW-1401-400"),
+        ("limit=1&count=True", "FLOW-1401-400"),
+        ("limit=x", "FLOW-1452-400"),
+        ("start=x", "FLOW-1452-400"),
+        ("property=id,name", "FLOW-1453-400"),
     ],
 )
 def test_bad_filters(client: Client, query: str, expected: str) -> None:
     assert code(client("GET", f"flowSpecs?{query}")) == (400, expected)
 
 
-def test_pages_make_up_the_whole(client: Client) -> None:
+def next_page(page: dict[str, t.Any]) -> str:
+    return t.cast(str, page.get("_links", {}).get("next", {}).get("href", "").removeprefix("/"))
+
+
+@pytest.mark.parametrize("query", ["all", "token_first", "token_only"])
+def test_pages_make_up_the_whole(client: Client, query: str) -> None:
     whole = client("GET", "connectionSpecs").json()["items"]
-    client.lab.switch(page_size=2)
+    client.lab.switch(page_size=2, next_link_query=query)
     found: list[t.Any] = []
     path = "connectionSpecs"
     while path:
         page = client("GET", path).json()
         assert len(page["items"]) <= 2
         found += page["items"]
-        path = page.get("_links", {}).get("next", {}).get("href", "").removeprefix("/")
+        path = next_page(page)
     assert found == whole
+
+
+@pytest.mark.parametrize(
+    ("query", "link"),
+    [
+        ("all", f"flowSpecs?property=providerId%3D%3D{BATCH_PROVIDER}&continuationToken=page-1"),
+        ("token_first", f"flowSpecs?continuationToken=page-1&property=providerId%3D%3D{BATCH_PROVIDER}"),
+        ("token_only", "flowSpecs?continuationToken=page-1"),
+    ],
+)
+def test_links_to_the_next_page(client: Client, query: str, link: str) -> None:
+    client.lab.switch(page_size=1, next_link_query=query)
+    assert next_page(client("GET", f"flowSpecs?property=providerId=={BATCH_PROVIDER}").json()) == link
+
+
+def test_counts_and_limits(client: Client) -> None:
+    assert client("GET", "flowSpecs?count=True").json() == {"count": 5}
+    limited = client("GET", "flowSpecs?limit=2&count=false").json()
+    assert len(limited["items"]) == 2
+    assert next_page(limited)
+    assert len(client("GET", "flowSpecs?count=false").json()["items"]) == 5
+
+
+def test_start_skips_items(client: Client) -> None:
+    whole = client("GET", "flowSpecs").json()["items"]
+    assert client("GET", "flowSpecs?start=3").json()["items"] == whole[3:]
+    assert client("GET", "flowSpecs?start=1&limit=2").json()["items"] == whole[1:3]
+
+
+def test_property_projects_when_switched(client: Client) -> None:
+    client.lab.switch(property_projection=True)
+    found = client("GET", "flowSpecs?property=id,name&property=name==RestStorageToAEP").json()["items"]
+    assert found == [{"id": REST_STORAGE, "name": "RestStorageToAEP"}]
+
+
+def test_a_slash_at_the_end_changes_nothing(client: Client) -> None:
+    for path in ("flowSpecs", f"flowSpecs/{REST_STORAGE}"):
+        answer = client("GET", f"{path}/", allow_redirects=False)
+        assert (answer.status_code, answer.json()) == (200, client("GET", path).json())
+    assert client.lab.requests()[0]["path"].endswith("flowSpecs/"), "requests are recorded as they were sent"
+
+
+def test_unknown_paths_and_methods_answer_documented_bodies(client: Client) -> None:
+    unknown = client("GET", "no/such")
+    assert code(unknown) == (404, "FLOW-1101-404")
+    assert unknown.json()["report"]["request-id"] == unknown.headers["x-request-id"]
+    elsewhere = requests.get(f"{client.lab.url}/data/foundation/no-such", headers=client.headers, timeout=10)
+    assert code(elsewhere) == (404, "404003")
+    wrong = client("DELETE", "flowSpecs")
+    assert code(wrong) == (405, "FLOW-1400-405")
+    assert {"type", "title", "status", "report", "errorMessage", "errorDetails"} == wrong.json().keys()
+    assert "GET" in wrong.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["explore", "configs"])
+def test_columns_of_a_connection_spec(client: Client, path: str) -> None:
+    properties = {"listId": {"type": "string"}, "size": {"type": "integer"}, "any": {}}
+    spec_id = client.lab.store(CONNECTION_SPECS, name="x", sourceSpec={"spec": {"properties": properties}})
+    columns = [("listId", "string"), ("size", "integer"), ("any", "string")]
+    expected = {"items": [{"columnName": name, "columnType": kind} for name, kind in columns]}
+    assert client("GET", f"connectionSpecs/{spec_id}/{path}").json() == expected
+    without = client.lab.store(CONNECTION_SPECS, name="y")
+    assert client("GET", f"connectionSpecs/{without}/{path}").json() == {"items": []}
+    assert code(client("GET", f"connectionSpecs/not-there/{path}")) == (404, "FLOW-1439-404")
+    assert code(client("GET", f"flowSpecs/{REST_STORAGE}/{path}")) == (404, "FLOW-1101-404")
+
+
+@pytest.mark.parametrize(
+    ("spec_id", "name", "sources", "targets", "transformations"),
+    [
+        (REST_STORAGE, "RestStorageToAEP", 2, 1, ["Mapping"]),
+        (GENERIC_STREAMING, "GenericStreamingAEP", 1, 1, ["Mapping"]),
+        ("9753525b-82c7-4dce-8a9b-5ccfce2b9876", "CloudStorageToAEP", 12, 1, ["Mapping", "Encryption"]),
+        ("14518937-270c-4525-bdec-c2ba7cce3860", "CRMToAEP", 31, 1, ["Copy", "Mapping"]),
+        ("d69717ba-71b4-4313-b654-49f9cf126d7a", "Stream data with optional transformation", 4, 3, ["Mapping"]),
+    ],
+)
+def test_built_in_flow_specs(
+    client: Client, spec_id: str, name: str, sources: int, targets: int, transformations: list[str]
+) -> None:
+    (spec,) = client("GET", f"flowSpecs/{spec_id}").json()["items"]
+    assert spec["name"] == name
+    assert (len(spec["sourceConnectionSpecIds"]), len(spec["targetConnectionSpecIds"])) == (sources, targets)
+    assert [each["name"] for each in spec["transformationSpecs"]] == transformations
+    assert ("runSpec" in spec) == (name == "CRMToAEP")
+    assert spec["attributes"]
+
+
+def test_built_in_connection_specs(client: Client) -> None:
+    specs = {spec["name"]: spec for spec in client("GET", "connectionSpecs").json()["items"]}
+    assert specs["amazon-s3"]["id"] == "ecadc60c-7455-4d87-84dc-2a0e293d997b"
+    assert specs["amazon-s3"]["authSpec"][0]["spec"]["properties"]["s3SecretKey"]["format"] == "password"
+    assert specs["adls-gen2"]["id"] == "b3ba5556-48be-44b7-8b85-ff2b69b46dc4"
+    assert specs["datalake"]["id"] == "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
+    assert specs["datalake"]["attributes"] == {"category": "Adobe Solutions"}
+    assert specs["salesforce"]["id"] == "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"
 
 
 def test_search(client: Client) -> None:
     found = client("POST", "flowSpecs/search", json={"queryString": "name==RestStorageToAEP"}).json()["items"]
     assert [spec["id"] for spec in found] == [REST_STORAGE]
-    assert client("POST", "flowSpecs/search", json={"count": True}).json() == {"count": 4}
+    assert client("POST", "flowSpecs/search", json={"count": True}).json() == {"count": 5}
     assert len(client("POST", "flowSpecs/search", json={"limit": 2}).json()["items"]) == 2
     assert client("POST", "flowSpecs/search", json={"limit": 1001}).status_code == 400
     assert client("POST", "connectionSpecs/search", json={}).status_code == 405
@@ -350,7 +456,7 @@ def test_the_control_api_names_mistakes(lab: Lab, path: str, content: t.Any, wor
 def test_large_listings_are_quick_to_seed_and_whole(lab: Lab) -> None:
     requests.post(f"{lab.url}/_emulator/seed", params={"org": lab.org}, json={"count": 5000}, timeout=60)
     listed = Client(lab)("GET", "connectionSpecs").json()["items"]
-    assert len(listed) == 5000 + 7
+    assert len(listed) == 5000 + 52
 
 
 # The command line
@@ -366,18 +472,41 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
+# make emulator calls it without a mode.
+@pytest.mark.parametrize("mode", [("serve",), ()])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_starts_says_where_and_stops_cleanly(number: signal.Signals) -> None:
-    with start("serve", "--port", "0", "--switch", "page_size=1") as process, requests.Session() as session:
+def test_it_starts_says_where_and_stops_cleanly(number: signal.Signals, mode: tuple[str, ...]) -> None:
+    with start(*mode, "--port", "0", "--switch", "page_size=1") as process, requests.Session() as session:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _line in range(8)]
         url = lines[0].split()[-1]
         assert f"export AEP_BASE_URL={url}\n" in lines
+        assert "export AEP_SANDBOX_NAME=dev\n" in lines
         switches = session.get(f"{url}/_emulator/switches", timeout=10).json()["switches"]
         assert switches["page_size"] == 1
         process.send_signal(number)
         output, errors = process.communicate(timeout=10)
         assert (process.returncode, output, errors) == (0, "", "")
+
+
+@pytest.mark.parametrize("arguments", [["--port", "0"], ["serve", "--port", "0"]])
+def test_make_emulator_starts_serving(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    class Environment:
+        def variables(self) -> dict[str, str]:
+            return dict(os.environ)
+
+        def tool(self, _name: str) -> str:
+            return sys.executable
+
+    commands: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(dev, "needed_environment", lambda *_profiles: Environment())
+    monkeypatch.setattr(os, "execve", lambda _path, command, env: commands.append((command, env)))
+    dev.emulator(arguments)
+    ((command, env),) = commands
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Flow Service emulator listening on http://127.0.0.1:")
+        process.terminate()
 
 
 def test_it_runs_a_command_and_ends_with_it() -> None:
@@ -419,4 +548,4 @@ def test_specs_are_kept_in_a_file(tmp_path: t.Any) -> None:
             found.append(len(requests.get(f"{url}/flowSpecs", headers=headers, timeout=10).json()["items"]))
             process.terminate()
             process.communicate(timeout=10)
-    assert found == [5, 6]
+    assert found == [6, 7]

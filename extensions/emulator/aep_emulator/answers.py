@@ -10,6 +10,7 @@ import contextvars
 import json
 import secrets
 import typing as t
+from collections.abc import Mapping
 
 from fastapi import Response
 
@@ -22,8 +23,8 @@ def new_request_id() -> str:
     return secrets.token_urlsafe(24)
 
 
-def answer(status: int, body: t.Any, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer; C(body) may be JSON text already."""
+def answer(status: int, body: t.Any, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer; ``body`` may be JSON text already."""
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return Response(text.encode("utf-8", "surrogatepass"), status, headers=headers, media_type=JSON_TYPE)
 
@@ -31,7 +32,7 @@ def answer(status: int, body: t.Any, headers: dict[str, str] | None = None) -> R
 class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of the emulator
     """A request that is answered with an error."""
 
-    def __init__(self, status: int, body: t.Any, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, body: t.Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.response = answer(status, body, headers)
 
@@ -53,10 +54,17 @@ def flow_body(code: str, title: str, detail: str, **report: str) -> dict[str, t.
     }
 
 
-def flow(code: str, title: str, detail: str, status: int | None = None, **report: str) -> Refusal:
+def flow(
+    code: str,
+    title: str,
+    detail: str,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    **report: str,
+) -> Refusal:
     """A refusal by the Flow Service."""
     body = flow_body(code, title, detail, **report)
-    return Refusal(status or body["status"], body)
+    return Refusal(status or body["status"], body, headers)
 
 
 def invalid(code: str, detail: str) -> Refusal:

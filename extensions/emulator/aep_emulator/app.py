@@ -9,12 +9,13 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp
 
 from aep_emulator import __version__, control, ims, service
-from aep_emulator.answers import Refusal, gateway
+from aep_emulator.answers import Refusal, flow, gateway
 from aep_emulator.labs import Labs
 from aep_emulator.store import Store
 from aep_emulator.wire import Wire
@@ -27,6 +28,8 @@ def create_app(store: Store, switches: Mapping[str, t.Any]) -> ASGIApp:
         title="Flow Service emulator",
         version=__version__,
         description="The spec endpoints of the Adobe Experience Platform Flow Service, to practise and to test on.",
+        # Paths with a slash at the end are served, not redirected: see the middleware.
+        redirect_slashes=False,
     )
     app.include_router(ims.router(labs))
     app.include_router(service.router(labs, store))
@@ -37,10 +40,18 @@ def create_app(store: Store, switches: Mapping[str, t.Any]) -> ASGIApp:
         return refusal.response
 
     @app.exception_handler(404)
+    @app.exception_handler(405)
     async def no_route(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(control.PREFIX) and isinstance(error, HTTPException):
+        assert isinstance(error, StarletteHTTPException)  # noqa: S101 - for the type checker
+        path = request.url.path
+        if path.startswith(control.PREFIX):
             return await http_exception_handler(request, error)
-        # What the gateway says where there is no service.
+        if error.status_code == 405:
+            detail = f"The method {request.method} is not supported for this resource."
+            return flow("1400-405", "Method Not Allowed", detail, headers=error.headers).response
+        if path.startswith(service.PREFIX):
+            return flow("1101-404", "Resource not found", f"There is no resource at the path {path}.").response
+        # The gateway responds where no service is registered.
         return gateway(404003, "No API is known at this path").response
 
     return Wire(app, labs, store)

@@ -29,6 +29,9 @@ from aep_emulator.store import Store
 from aep_emulator.switches import checked
 
 
+_MODES = ("serve", "run")
+
+
 class Running:
     """An emulator that listens."""
 
@@ -41,7 +44,8 @@ class Running:
             "AEP_CLIENT_ID": "emulator-client",
             "AEP_CLIENT_SECRET": "emulator-secret",
             "AEP_ORG_ID": "EMULATOR@AdobeOrg",
-            "AEP_SANDBOX_NAME": "prod",
+            # Not the production sandbox, which the documentation advises against for first steps.
+            "AEP_SANDBOX_NAME": "dev",
         }
 
 
@@ -55,7 +59,7 @@ class _Server(uvicorn.Server):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_with_mode(sys.argv[1:] if arguments is None else arguments))
     try:
         switches = checked(dict(map(_switch, options.switch)))
     except ValueError as error:
@@ -83,7 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="aep_emulator", description=aep_emulator.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="aep_emulator",
+        description=aep_emulator.__doc__,
+        epilog="Without a command, it serves: 'aep_emulator --port 8091' is 'aep_emulator serve --port 8091'.",
+    )
     parser.add_argument("--version", action="version", version=aep_emulator.__version__)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
@@ -98,6 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=int, default=0, help="the port (default: any free one)")
     run.add_argument("words", nargs="+", metavar="COMMAND", help="the command; put -- before it")
     return parser
+
+
+def _with_mode(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with ``serve`` before them where they name no mode and ask for no help."""
+    if arguments and arguments[0] in (*_MODES, "-h", "--help", "--version"):
+        return list(arguments)
+    return ["serve", *arguments]
 
 
 def _switch(text: str) -> tuple[str, t.Any]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The C(property) filters of listings."""
+"""The ``property`` filters of listings."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ class Filter:
             return not any(_text(item) in self.values for item in found)
         compare, wanted = _COMPARISONS[self.operator], float(self.values[0])
         return any(compare(item, wanted) for item in found if isinstance(item, (int, float)))
+
+
+def is_projection(text: str) -> bool:
+    """Whether a ``property`` names fields to answer, as one published text describes it, and is no filter."""
+    return _FILTER.fullmatch(text) is None
 
 
 def parse(text: str) -> Filter:

@@ -51,6 +51,7 @@ _LISTING_QUERY: dict[str, dict[str, t.Any]] = {
     "count": {"type": "boolean"},
     "limit": {"type": "integer", "minimum": 1},
     "continuationToken": {"type": "string"},
+    "start": {"type": "integer", "minimum": 0},
 }
 
 
@@ -158,13 +159,21 @@ class Specs:
         if unknown and call.switches.unknown_query == "error":
             raise invalid("1451-400", f"Invalid params {unknown[0]} provided in query params.")
         values = dict(query)
-        if "count" in values and "limit" in values:
+        only_count = values.get("count", "").lower() == "true"
+        if only_count and "limit" in values:
             raise invalid("1401-400", "The limit and count parameters cannot be given together in the same request.")
-        found = self._matching(call, [value for name, value in query if name == "property"])
-        if values.get("count") == "true":
+        properties = [value for name, value in query if name == "property" and value]
+        fields: list[str] = []
+        if call.switches.property_projection:
+            fields = [name for text in properties if filters.is_projection(text) for name in text.split(",")]
+            properties = [text for text in properties if not filters.is_projection(text)]
+        found = self._matching(call, properties)
+        if only_count:
             return answer(200, {"count": len(found)})
+        if "start" in values:
+            found = found[_natural(values["start"], "start") :]
         size = _natural(values["limit"], "limit") if "limit" in values else call.switches.page_size
-        return self._page(call, found, query, size, values.get("continuationToken"))
+        return self._page(call, found, query, size, values.get("continuationToken"), fields)
 
     def _matching(self, call: Call, properties: Sequence[str]) -> list[Stored]:
         wanted = [filters.parse(text) for text in properties if text]
@@ -173,16 +182,30 @@ class Specs:
         return [one for one in found if all(each.fits(one.spec) for each in wanted)] if wanted else found
 
     def _page(
-        self, call: Call, found: list[Stored], query: list[tuple[str, str]], size: int, token: str | None
+        self,
+        call: Call,
+        found: list[Stored],
+        query: list[tuple[str, str]],
+        size: int,
+        token: str | None,
+        fields: list[str],
     ) -> Response:
         start = _natural(token.removeprefix("page-"), "continuationToken") if token else 0
         page = found[start : start + size] if size else found
         # The stored texts are joined as they are: a large listing is not parsed to be written again.
-        items = ",".join(map(call.shown, page))
+        texts = map(call.shown, page)
+        items = ",".join((_projection(text, fields) for text in texts) if fields else texts)
         if not size or start + size >= len(found):
             return answer(200, f'{{"items":[{items}]}}')
         rest = [(name, value) for name, value in query if name != "continuationToken"]
-        following = urllib.parse.urlencode([*rest, ("continuationToken", f"page-{start + size}")])
+        next_token = ("continuationToken", f"page-{start + size}")
+        following = urllib.parse.urlencode(
+            {
+                "all": [*rest, next_token],
+                "token_first": [next_token, *rest],
+                "token_only": [next_token],
+            }[call.switches.next_link_query]
+        )
         bases = {
             "relative": "",
             "full_path": PREFIX,
@@ -193,7 +216,7 @@ class Specs:
         return answer(200, f'{{"items":[{items}],"_links":{{"next":{{"href":{json.dumps(href)}}}}}}}')
 
     async def search(self, call: Call) -> Response:
-        """POST of a search. The syntax of queryString is not documented; here it is filters joined by C(&)."""
+        """POST of a search. The syntax of queryString is not documented; here it is filters joined by ``&``."""
         body = await call.body()
         text = body.get("queryString") or ""
         limit = body.get("limit", _LARGEST_SEARCH)
@@ -210,6 +233,21 @@ class Specs:
         if stored is None:
             return self._absent(call, spec_id)
         return answer(200, f'{{"items":[{call.shown(stored)}]}}', call.etag_header(stored))
+
+    def columns(self, call: Call, spec_id: str) -> Response:
+        """GET of what can be read or set: the parameters of a source, as the published samples show columns."""
+        stored = call.scope.get(self.kind, spec_id, call.switches.read_delay)
+        if stored is None:
+            return self._absent(call, spec_id)
+        schema = stored.spec
+        for name in ("sourceSpec", "spec", "properties"):
+            value = schema.get(name)
+            schema = value if isinstance(value, dict) else {}
+        columns = [
+            {"columnName": name, "columnType": value.get("type", "string") if isinstance(value, dict) else "string"}
+            for name, value in schema.items()
+        ]
+        return answer(200, {"items": columns})
 
     def _absent(self, call: Call, spec_id: str) -> Response:
         if call.switches.unknown_id == "empty":
@@ -368,6 +406,11 @@ def _stamps(call: Call, created: int, updated: int) -> Spec:
     }
 
 
+def _projection(text: str, fields: Sequence[str]) -> str:
+    spec = json.loads(text)
+    return json.dumps({name: spec[name] for name in fields if name in spec})
+
+
 def _natural(text: str, name: str) -> int:
     if not text.isdecimal():
         raise invalid("1452-400", f"Invalid value {text} for {name}.")
@@ -405,6 +448,15 @@ def _add_routes(routes: APIRouter, specs: Specs, labs: Labs, store: Store) -> No
     @routes.get(f"{path}/{{spec_id}}", summary=f"Retrieve a {noun}", **tags, **described(400, 404))
     async def one(request: Request, spec_id: str = spec_id_in_path) -> Response:
         return specs.one(Call(labs, store, request), spec_id)
+
+    if specs.kind == "connectionSpecs":
+
+        @routes.get(f"{path}/{{spec_id}}/explore", summary=f"Explore a {noun}", **tags, **described(400, 404))
+        @routes.get(
+            f"{path}/{{spec_id}}/configs", summary=f"Retrieve configs of a {noun}", **tags, **described(400, 404)
+        )
+        async def columns(request: Request, spec_id: str = spec_id_in_path) -> Response:
+            return specs.columns(Call(labs, store, request), spec_id)
 
     @routes.put(f"{path}/{{spec_id}}", summary=f"Replace a {noun}", **tags, **described(400, 404, 412, body=_SPEC))
     async def replace(request: Request, spec_id: str = spec_id_in_path) -> Response:

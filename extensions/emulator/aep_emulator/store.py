@@ -105,7 +105,7 @@ class Scope:
         return bool(self._db.execute("DELETE FROM specs WHERE org=? AND sandbox=? AND kind=? AND id=?", where).rowcount)
 
     def get(self, kind: str, spec_id: str, delay: float = 0) -> Stored | None:
-        """A spec by its id, as it was before the last write if that is younger than C(delay) seconds."""
+        """A spec by its id, as it was before the last write if that is younger than ``delay`` seconds."""
         return next(self._select(kind, delay, "AND id = ?", (spec_id,)), None)
 
     def all(self, kind: str, delay: float = 0) -> list[Stored]:

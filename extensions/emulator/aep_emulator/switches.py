@@ -25,6 +25,14 @@ class Switches(BaseModel):
     next_link_style: t.Literal["relative", "full_path", "absolute", "other_origin"] = Field(
         "relative", description="What the link to the next page is"
     )
+    next_link_query: t.Literal["all", "token_first", "token_only"] = Field(
+        "all",
+        description="What the query of the link to the next page is: that of the request and then the token,"
+        " the token first, or the token alone",
+    )
+    property_projection: bool = Field(
+        False, description="Whether property=a,b, without an operator, answers these fields only; else it is an error"
+    )
     unknown_query: t.Literal["error", "ignore"] = Field("error", description="What unknown query parameters are")
     put_semantics: t.Literal["replace", "merge"] = Field(
         "replace", description="What a PUT does with fields that it leaves out"

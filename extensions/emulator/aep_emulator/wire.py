@@ -127,6 +127,8 @@ class Wire:
     async def _serve(self, scope: Scope, body: bytes) -> Answer:
         messages: list[Message] = []
         sent = False
+        # Adobe's collections send some paths with a slash at the end.
+        scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
 
         async def receive() -> Message:
             nonlocal sent
