@@ -17,7 +17,6 @@ import typing as t
 import pytest
 import requests
 
-import dev
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, EMULATOR, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab
 
 PREFIX = "/data/foundation/flowservice"
@@ -487,26 +486,6 @@ def test_it_starts_says_where_and_stops_cleanly(number: signal.Signals, mode: tu
         process.send_signal(number)
         output, errors = process.communicate(timeout=10)
         assert (process.returncode, output, errors) == (0, "", "")
-
-
-@pytest.mark.parametrize("arguments", [["--port", "0"], ["serve", "--port", "0"]])
-def test_make_emulator_starts_serving(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
-    class Environment:
-        def variables(self) -> dict[str, str]:
-            return dict(os.environ)
-
-        def tool(self, _name: str) -> str:
-            return sys.executable
-
-    commands: list[tuple[list[str], dict[str, str]]] = []
-    monkeypatch.setattr(dev, "needed_environment", lambda *_profiles: Environment())
-    monkeypatch.setattr(os, "execve", lambda _path, command, env: commands.append((command, env)))
-    dev.emulator(arguments)
-    ((command, env),) = commands
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("Flow Service emulator listening on http://127.0.0.1:")
-        process.terminate()
 
 
 def test_it_runs_a_command_and_ends_with_it() -> None:

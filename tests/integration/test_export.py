@@ -132,7 +132,7 @@ def test_what_is_exported_is_chosen(lab: Lab) -> None:
     assert exported(ids=[REST_STORAGE, "no-such"]) == {REST_STORAGE}
     assert exported(names=["ours"]) == {"ours"}
     assert exported(provider_id="of-us") == {"ours"}
-    assert len(exported(kinds=["flow_specs"])) == 4
+    assert len(exported(kinds=["flow_specs"])) == 5
     supported = live["sourceConnectionSpecIds"][0]
     assert exported(connection_spec_id=supported) == {REST_STORAGE, supported}
     assert exported(kinds=["flow_specs"], names=["RestStorageToAEP"], with_connection_specs=True) == {

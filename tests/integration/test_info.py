@@ -35,7 +35,7 @@ def test_look_up_in_every_way(lab: Lab) -> None:
         ]
         for outcome in run.outcomes
     }
-    assert len(found["all"]) == 6
+    assert len(found["all"]) == 7
     assert found["id"] == [REST_STORAGE]
     assert found["unknown id"] == found["no ids"] == found["unknown name"] == []
     assert set(found["ids"]) == {twins[0], REST_STORAGE}

@@ -26,13 +26,12 @@ import uvicorn
 import aep_emulator
 from aep_emulator.app import create_app
 from aep_emulator.store import Store
-from aep_emulator.switches import checked
-
+from aep_emulator.switches import validate_switches
 
 _MODES = ("serve", "run")
 
 
-class Running:
+class RunningEmulator:
     """An emulator that listens."""
 
     def __init__(self, url: str, server: uvicorn.Server) -> None:
@@ -61,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(_with_mode(sys.argv[1:] if arguments is None else arguments))
     try:
-        switches = checked(dict(map(_switch, options.switch)))
+        switches = validate_switches(dict(map(_switch, options.switch)))
     except ValueError as error:
         sys.exit(f"aep_emulator: {error}")
     if not _is_loopback(options.host):
@@ -144,7 +143,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _serving(server: _Server, listener: socket.socket) -> Iterator[Running]:
+def _serving(server: _Server, listener: socket.socket) -> Iterator[RunningEmulator]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
@@ -153,13 +152,13 @@ def _serving(server: _Server, listener: socket.socket) -> Iterator[Running]:
                 sys.exit("aep_emulator: the server did not start, see above")
             time.sleep(0.005)
         host, port = listener.getsockname()[:2]
-        yield Running(f"http://{f'[{host}]' if ':' in host else host}:{port}", server)
+        yield RunningEmulator(f"http://{f'[{host}]' if ':' in host else host}:{port}", server)
     finally:
         server.should_exit = True
         thread.join(timeout=5)
 
 
-def _serve(running: Running) -> int:
+def _serve(running: RunningEmulator) -> int:
     """Serve until a signal comes."""
     stop = threading.Event()
     _on_signals(lambda _number, _frame: stop.set())
@@ -171,7 +170,7 @@ def _serve(running: Running) -> int:
     return 0
 
 
-def _run(running: Running, command: Sequence[str]) -> int:
+def _run(running: RunningEmulator, command: Sequence[str]) -> int:
     """Run a command with the emulator in its environment; the exit status is the command's."""
     try:
         process = subprocess.Popen(command, env={**os.environ, **running.environment})  # noqa: S603 - it is what the user asked for

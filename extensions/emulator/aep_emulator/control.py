@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The control API, by which tests and users arrange what they need and see what was asked for."""
+"""The control API, for tests and users to set up the emulator and to read the recorded requests."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from aep_emulator import __version__
-from aep_emulator.answers import answer
 from aep_emulator.builtin import BATCH_PROVIDER, KINDS
-from aep_emulator.described import refusals
-from aep_emulator.labs import EVERY_CLIENT, Fault, Labs
+from aep_emulator.client_state import EVERY_CLIENT, ClientRegistry, Fault
+from aep_emulator.openapi_metadata import error_responses
+from aep_emulator.responses import json_response
 from aep_emulator.store import Scope, Store
-from aep_emulator.switches import Switches, checked
+from aep_emulator.switches import Switches, validate_switches
 
 PREFIX = "/_emulator"
 
-# What each action needs, and what it may have besides.
+# Required and optional keys of each action.
 _ACTIONS: dict[str, tuple[set[str], set[str]]] = {
     "status": ({"status"}, {"retry_after", "body", "content_type", "headers", "when"}),
     "redirect": ({"location"}, {"status"}),
@@ -37,7 +37,7 @@ _ACTIONS: dict[str, tuple[set[str], set[str]]] = {
 
 
 class FaultMatch(BaseModel):
-    """Which requests a fault hits."""
+    """The requests that a fault applies to."""
 
     model_config = ConfigDict(extra="forbid")
     method: str | None = None
@@ -55,7 +55,7 @@ class NewFault(BaseModel):
 
 
 class NewToken(BaseModel):
-    """A token that the service is to take."""
+    """A token that the service must accept."""
 
     model_config = ConfigDict(extra="forbid")
     token: str
@@ -64,7 +64,7 @@ class NewToken(BaseModel):
 
 
 class Seed(BaseModel):
-    """Specs to make in bulk."""
+    """Specs to create in bulk."""
 
     model_config = ConfigDict(extra="forbid")
     kind: str = "connectionSpecs"
@@ -72,42 +72,42 @@ class Seed(BaseModel):
     prefix: str = "seeded"
 
 
-def router(labs: Labs, store: Store) -> APIRouter:
-    """The routes of the control API."""
-    routes = APIRouter(prefix=PREFIX, tags=["Control of the emulator"], responses=refusals(400, 404))
+def router(clients: ClientRegistry, store: Store) -> APIRouter:
+    """Return the routes of the control API."""
+    routes = APIRouter(prefix=PREFIX, tags=["Control of the emulator"], responses=error_responses(400, 404))
 
     @routes.get("/health", summary="Whether the emulator is up")
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
-    @routes.get("/requests", summary="The requests so far")
+    @routes.get("/requests", summary="The recorded requests")
     async def requests(client_id: str | None = None) -> Response:
-        return answer(200, {"items": [dataclasses.asdict(record) for record in labs.records(client_id)]})
+        return json_response(200, {"items": [dataclasses.asdict(record) for record in clients.records(client_id)]})
 
-    @routes.delete("/requests", summary="Forget the requests so far", status_code=204)
+    @routes.delete("/requests", summary="Delete the recorded requests", status_code=204)
     async def forget_requests(client_id: str | None = None) -> None:
-        labs.forget_records(client_id)
+        clients.forget_records(client_id)
 
-    @routes.get("/switches", summary="The switches in force, and what they mean")
+    @routes.get("/switches", summary="The current switches and their meaning")
     async def switches(client_id: str = EVERY_CLIENT) -> Response:
         meaning = {name: field.description for name, field in Switches.model_fields.items()}
-        return answer(200, {"switches": labs.switches(client_id).model_dump(), "meaning": meaning})
+        return json_response(200, {"switches": clients.switches(client_id).model_dump(), "meaning": meaning})
 
     @routes.patch("/switches", summary="Set some switches")
     async def set_switches(request: Request, client_id: str = EVERY_CLIENT) -> Response:
         try:
-            labs.of(client_id).switches.update(checked(await request.json()))
+            clients.state(client_id).switches.update(validate_switches(await request.json()))
         except (ValueError, TypeError) as error:
             raise HTTPException(400, str(error)) from None
         return await switches(client_id)
 
-    @routes.delete("/switches", summary="Put the switches back", status_code=204)
+    @routes.delete("/switches", summary="Reset the switches", status_code=204)
     async def reset_switches(client_id: str = EVERY_CLIENT) -> None:
-        labs.of(client_id).switches.clear()
+        clients.state(client_id).switches.clear()
 
-    @routes.get("/faults", summary="The faults that wait for a request")
+    @routes.get("/faults", summary="The pending faults")
     async def faults(client_id: str = EVERY_CLIENT) -> Response:
-        return answer(200, {"items": [dataclasses.asdict(fault) for fault in labs.of(client_id).faults]})
+        return json_response(200, {"items": [dataclasses.asdict(fault) for fault in clients.state(client_id).faults]})
 
     @routes.post("/faults", summary="Add a fault", status_code=201)
     async def add_fault(new: NewFault, client_id: str = EVERY_CLIENT) -> dict[str, int]:
@@ -117,36 +117,36 @@ def router(labs: Labs, store: Store) -> APIRouter:
         except re.error as error:
             raise HTTPException(400, f"match.path is no regular expression: {error}") from None
         fault = Fault(new.action, new.match.method, new.match.path, new.skip, new.times)
-        labs.of(client_id).faults.append(fault)
-        return {"faults": len(labs.of(client_id).faults)}
+        clients.state(client_id).faults.append(fault)
+        return {"faults": len(clients.state(client_id).faults)}
 
-    @routes.delete("/faults", summary="Take all faults back", status_code=204)
+    @routes.delete("/faults", summary="Delete all faults", status_code=204)
     async def forget_faults(client_id: str = EVERY_CLIENT) -> None:
-        labs.of(client_id).faults.clear()
+        clients.state(client_id).faults.clear()
 
-    @routes.post("/tokens", summary="Have the service take a token", status_code=201)
+    @routes.post("/tokens", summary="Add a token", status_code=201)
     async def add_token(new: NewToken) -> dict[str, str]:
-        labs.issue_token(new.client_id, new.expires_in, new.token)
+        clients.issue_token(new.client_id, new.expires_in, new.token)
         return {"status": "taken"}
 
     @routes.delete("/tokens", summary="Revoke the tokens of a client", status_code=204)
     async def revoke_tokens(client_id: str) -> None:
-        labs.revoke_tokens(client_id)
+        clients.revoke_tokens(client_id)
 
-    @routes.get("/state/{kind}", summary="The specs as they are stored")
+    @routes.get("/state/{kind}", summary="The stored specs")
     async def state(kind: str, org: str, sandbox: str = "prod") -> Response:
         found = _scope(kind, org, sandbox).all(kind)
-        return answer(200, f'{{"items":[{",".join(stored.text for stored in found)}]}}')
+        return json_response(200, f'{{"items":[{",".join(stored.text for stored in found)}]}}')
 
-    @routes.put("/state/{kind}/{spec_id}", summary="Store a spec just as it is", status_code=204)
+    @routes.put("/state/{kind}/{spec_id}", summary="Store a spec without validation", status_code=204)
     async def store_spec(kind: str, spec_id: str, request: Request, org: str, sandbox: str = "prod") -> None:
         _scope(kind, org, sandbox).put_all(kind, [{**(await request.json()), "id": spec_id}])
 
-    @routes.delete("/state/{kind}/{spec_id}", summary="Remove a spec, which the service itself cannot", status_code=204)
+    @routes.delete("/state/{kind}/{spec_id}", summary="Delete a spec", status_code=204)
     async def remove_spec(kind: str, spec_id: str, org: str, sandbox: str = "prod") -> None:
         _scope(kind, org, sandbox).delete(kind, spec_id)
 
-    @routes.post("/seed", summary="Make many specs at once", status_code=201)
+    @routes.post("/seed", summary="Create many specs", status_code=201)
     async def seed(new: Seed, org: str, sandbox: str = "prod") -> dict[str, int]:
         _scope(new.kind, org, sandbox).put_all(
             new.kind,

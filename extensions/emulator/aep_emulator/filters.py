@@ -11,7 +11,7 @@ import re
 import typing as t
 from collections.abc import Iterable
 
-from aep_emulator.answers import invalid
+from aep_emulator.responses import invalid_request
 
 _FIELDS = frozenset(
     (
@@ -33,14 +33,14 @@ _COMPARISONS: dict[str, t.Callable[[float, float], bool]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Filter:
-    """One filter: a path, an operator, and the values of which any may fit."""
+    """A filter: a path, an operator, and values. One matching value is sufficient."""
 
     path: tuple[str, ...]
     operator: str
     values: tuple[str, ...]
 
-    def fits(self, spec: dict[str, t.Any]) -> bool:
-        """Whether a spec passes."""
+    def matches(self, spec: dict[str, t.Any]) -> bool:
+        """Return whether a spec matches."""
         found = list(_walk(spec, self.path))
         if self.operator in ("==", "="):
             return any(_text(item) in self.values for item in found)
@@ -51,28 +51,28 @@ class Filter:
 
 
 def is_projection(text: str) -> bool:
-    """Whether a ``property`` names fields to answer, as one published text describes it, and is no filter."""
+    """Return whether a ``property`` is a list of fields, as one published text describes it, instead of a filter."""
     return _FILTER.fullmatch(text) is None
 
 
 def parse(text: str) -> Filter:
-    """Read one filter; refuses what the service's catalogue of errors names."""
+    """Parse a filter. Errors have the codes of the published catalog."""
     match = _FILTER.fullmatch(text)
     if not match:
-        raise invalid("1453-400", f"Invalid query value {text} provided in query param.")
+        raise invalid_request("1453-400", f"Invalid query value {text} provided in query param.")
     path, operator = match["path"].strip(), match["operator"]
     steps = tuple(step.removesuffix("[]") for step in path.split("."))
     if steps[0] not in _FIELDS:
-        raise invalid("1449-400", f"Invalid field {path} in filter params.")
+        raise invalid_request("1449-400", f"Invalid field {path} in filter params.")
     if operator == "~":
-        raise invalid("1440-400", "Operator '~' not implemented.")
+        raise invalid_request("1440-400", "Operator '~' not implemented.")
     if operator not in ("==", "=", "!=", *_COMPARISONS):
-        raise invalid("1450-400", f"Invalid operator {operator} in filter params.")
+        raise invalid_request("1450-400", f"Invalid operator {operator} in filter params.")
     if not match["values"]:
-        raise invalid("1453-400", f"Invalid query value {text} provided in query param.")
+        raise invalid_request("1453-400", f"Invalid query value {text} provided in query param.")
     values = tuple(_unquoted(value) for value in _split(match["values"]))
     if operator in _COMPARISONS and (len(values) > 1 or not re.fullmatch(r"-?\d+(\.\d+)?", values[0])):
-        raise invalid("1452-400", f"Invalid value {match['values']} for field {path}.")
+        raise invalid_request("1452-400", f"Invalid value {match['values']} for field {path}.")
     return Filter(steps, operator, values)
 
 

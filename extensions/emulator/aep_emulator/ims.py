@@ -11,45 +11,45 @@ import urllib.parse
 
 from fastapi import APIRouter, Request, Response
 
-from aep_emulator.answers import Refusal, answer
-from aep_emulator.described import refusals
-from aep_emulator.labs import Labs
+from aep_emulator.client_state import ClientRegistry
+from aep_emulator.openapi_metadata import error_responses
+from aep_emulator.responses import ErrorResponse, json_response
 
-# So that a refusal can be tried without any set-up.
+# Secrets with this prefix are rejected, so that an error response can be tried without a setup.
 WRONG_SECRETS = "wrong"
 
 
-def router(labs: Labs) -> APIRouter:
-    """The routes of IMS."""
+def router(clients: ClientRegistry) -> APIRouter:
+    """Return the routes of IMS."""
     routes = APIRouter(tags=["Adobe IMS"])
     fields = ("grant_type", "client_id", "client_secret", "scope")
     schema = {"type": "object", "properties": {name: {"type": "string"} for name in fields}}
     content = {"application/x-www-form-urlencoded": {"schema": schema}}
-    described: dict[str, t.Any] = {
-        "responses": refusals(400),
+    metadata: dict[str, t.Any] = {
+        "responses": error_responses(400),
         "openapi_extra": {"requestBody": {"required": True, "content": content}},
     }
 
-    @routes.post("/ims/token/v3", summary="Get a token by client credentials", **described)
-    @routes.post("/ims/token/v2", summary="Get a token by client credentials, the older way", **described)
+    @routes.post("/ims/token/v3", summary="Get a token by client credentials", **metadata)
+    @routes.post("/ims/token/v2", summary="Get a token by client credentials, the older way", **metadata)
     async def token(request: Request) -> Response:
         form = {**dict(request.query_params), **dict(urllib.parse.parse_qsl((await request.body()).decode()))}
         client_id = form.get("client_id", "")
-        switches = labs.switches(client_id)
+        switches = clients.switches(client_id)
 
-        def refusal(error: str, description: str) -> Refusal:
-            return Refusal(switches.ims_error_status, {"error": error, "error_description": description})
+        def error_response(error: str, description: str) -> ErrorResponse:
+            return ErrorResponse(switches.ims_error_status, {"error": error, "error_description": description})
 
         if form.get("grant_type") != "client_credentials":
-            raise refusal("unsupported_grant_type", "the grant_type parameter must be client_credentials")
+            raise error_response("unsupported_grant_type", "the grant_type parameter must be client_credentials")
         if not client_id:
-            raise refusal("invalid_client", "invalid client_id parameter")
+            raise error_response("invalid_client", "invalid client_id parameter")
         if form.get("client_secret", WRONG_SECRETS).startswith(WRONG_SECRETS):
-            raise refusal("invalid_client", "invalid client_secret parameter")
+            raise error_response("invalid_client", "invalid client_secret parameter")
         if not form.get("scope"):
-            raise refusal("invalid_scope", "the scope parameter is missing")
+            raise error_response("invalid_scope", "the scope parameter is missing")
         lifetime = switches.token_lifetime
-        issued = labs.issue_token(client_id, lifetime)
-        return answer(200, {"access_token": issued, "token_type": "bearer", "expires_in": lifetime})
+        issued = clients.issue_token(client_id, lifetime)
+        return json_response(200, {"access_token": issued, "token_type": "bearer", "expires_in": lifetime})
 
     return routes

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where specs are kept: SQLite, with each spec as the JSON text that came in."""
+"""Storage of specs in SQLite, with each spec as JSON text."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class Store:
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._db.close()
 
     def scope(self, org: str, sandbox: str) -> Scope:
-        """The specs of one sandbox, with the built-in ones in it."""
+        """Return the specs of a sandbox, with the built-in specs in a new sandbox."""
         fresh = self._db.execute("INSERT OR IGNORE INTO sandboxes VALUES (?, ?)", (org, sandbox)).rowcount
         scope = Scope(self._db, org, sandbox)
         if fresh:
@@ -76,7 +76,7 @@ class Scope:
         self.sandbox = sandbox
 
     def put(self, kind: str, spec: Spec) -> None:
-        """Keep a spec under its id."""
+        """Store a spec under its ID."""
         now = time.time()
         self._db.execute(
             "INSERT INTO specs (org, sandbox, kind, id, body, written, earlier, revision)"
@@ -86,7 +86,7 @@ class Scope:
         )
 
     def put_all(self, kind: str, specs: Iterable[Spec]) -> None:
-        """Keep many new specs, as if they had always been there; all of them or none."""
+        """Store many new specs without a write time, all of them or none."""
         self._db.execute("BEGIN")
         try:
             self._db.executemany(
@@ -100,16 +100,16 @@ class Scope:
         self._db.execute("COMMIT")
 
     def delete(self, kind: str, spec_id: str) -> bool:
-        """Remove a spec; whether there was one."""
+        """Delete a spec, and return whether it existed."""
         where = (self.org, self.sandbox, kind, spec_id)
         return bool(self._db.execute("DELETE FROM specs WHERE org=? AND sandbox=? AND kind=? AND id=?", where).rowcount)
 
     def get(self, kind: str, spec_id: str, delay: float = 0) -> Stored | None:
-        """A spec by its id, as it was before the last write if that is younger than ``delay`` seconds."""
+        """Return a spec by ID, without a last write that is younger than ``delay`` seconds."""
         return next(self._select(kind, delay, "AND id = ?", (spec_id,)), None)
 
     def all(self, kind: str, delay: float = 0) -> list[Stored]:
-        """All specs of a kind, in the order in which they were created."""
+        """Return all specs of a kind, in the order of their creation."""
         return list(self._select(kind, delay))
 
     def _select(self, kind: str, delay: float, condition: str = "", values: tuple[str, ...] = ()) -> t.Iterator[Stored]:

@@ -67,7 +67,7 @@ class Switches(BaseModel):
     normalise: t.Literal["none", "upper_version", "add_auth_required", "strip_text"] = Field(
         "none", description="How values are altered on write"
     )
-    shuffle_sources: bool = Field(False, description="Answer sourceConnectionSpecIds in another order")
+    shuffle_sources: bool = Field(False, description="RawResponse sourceConnectionSpecIds in another order")
     read_delay: float = Field(0.0, ge=0, description="Seconds after which a write shows in a GET by id")
     listing_delay: float = Field(0.0, ge=0, description="Seconds after which a write shows in a listing")
     token_lifetime: int = Field(86399, description="Seconds for which a token is good")
@@ -82,7 +82,7 @@ class Switches(BaseModel):
     write_permission: bool = Field(True, description="Whether the client may write")
 
 
-def checked(changes: Mapping[str, t.Any]) -> dict[str, t.Any]:
+def validate_switches(changes: Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Switches by name, with values of the right type.
 
     Raises ValueError that names what is wrong.

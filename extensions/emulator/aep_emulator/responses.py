@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bodies that the platform answers with: those of the gateway, of the Flow Service, and of IMS."""
+"""Response bodies of the platform: those of the gateway, of the Flow Service, and of IMS."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", d
 
 
 def new_request_id() -> str:
-    """An id such as the service gives every request."""
+    """Return an ID in the form of the request IDs of the service."""
     return secrets.token_urlsafe(24)
 
 
-def answer(status: int, body: t.Any, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer; ``body`` may be JSON text already."""
+def json_response(status: int, body: t.Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a JSON response. A ``body`` of type str is JSON text."""
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return Response(text.encode("utf-8", "surrogatepass"), status, headers=headers, media_type=JSON_TYPE)
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of the emulator
-    """A request that is answered with an error."""
+class ErrorResponse(Exception):  # noqa: N818 - a response, not an error of the emulator
+    """An error response to a request."""
 
     def __init__(self, status: int, body: t.Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
-        self.response = answer(status, body, headers)
+        self.response = json_response(status, body, headers)
 
 
-def gateway(code: int, message: str) -> Refusal:
-    """A refusal by the gateway; the status is the start of the code."""
-    return Refusal(code // 1000, {"error_code": str(code), "message": message})
+def gateway_error(code: int, message: str) -> ErrorResponse:
+    """Return an error of the gateway. The status is the start of the code."""
+    return ErrorResponse(code // 1000, {"error_code": str(code), "message": message})
 
 
 def flow_body(code: str, title: str, detail: str, **report: str) -> dict[str, t.Any]:
-    """The body of an error of the Flow Service; the status is the end of the code."""
+    """Return the body of an error of the Flow Service. The status is the end of the code."""
     return {
         "type": f"https://ns.adobe.com/aep/errors/FLOW-{code}",
         "title": title,
@@ -54,26 +54,26 @@ def flow_body(code: str, title: str, detail: str, **report: str) -> dict[str, t.
     }
 
 
-def flow(
+def flow_error(
     code: str,
     title: str,
     detail: str,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
     **report: str,
-) -> Refusal:
-    """A refusal by the Flow Service."""
+) -> ErrorResponse:
+    """Return an error of the Flow Service."""
     body = flow_body(code, title, detail, **report)
-    return Refusal(status or body["status"], body, headers)
+    return ErrorResponse(status or body["status"], body, headers)
 
 
-def invalid(code: str, detail: str) -> Refusal:
-    """A refusal of a request that makes no sense."""
-    return flow(code, "Invalid request", detail)
+def invalid_request(code: str, detail: str) -> ErrorResponse:
+    """Return an error of the Flow Service for an invalid request."""
+    return flow_error(code, "Invalid request", detail)
 
 
-def usual_body(status: int) -> t.Any:
-    """The body that usually comes with a status, for faults that name the status only."""
+def default_body(status: int) -> t.Any:
+    """Return the default body of a status, for faults that set the status only."""
     if status == 429:
         return {"error_code": "429050", "message": "Too many requests"}
     if status == 401:
@@ -81,4 +81,4 @@ def usual_body(status: int) -> t.Any:
     codes = {403: "2120-403", 404: "1101-404", 500: "1102-500", 503: "1103-503", 504: "1104-504"}
     titles = {403: "Forbidden", 404: "Resource not found", 503: "Service Unavailable", 504: "Gateway Timeout"}
     code = codes.get(status, f"1400-{status}")
-    return flow_body(code, titles.get(status, "Internal Error"), "The emulator was told to fail here.")
+    return flow_body(code, titles.get(status, "Internal Error"), "A fault of the emulator applies to this request.")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the endpoints of the service describe themselves in the emulator's OpenAPI document."""
+"""Metadata of the endpoints for the OpenAPI document of the emulator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import http
 import typing as t
 from collections.abc import Mapping
 
-# What the gateway answers on its own.
+# Statuses of the gateway.
 _OF_THE_GATEWAY = (400, 401, 403, 429)
 _HEADERS = {
     "Authorization": "Bearer and a token of Adobe IMS",
@@ -20,15 +20,15 @@ _HEADERS = {
 }
 
 
-def refusals(*statuses: int) -> dict[int | str, dict[str, t.Any]]:
-    """The answers of these statuses, for FastAPI to describe."""
+def error_responses(*statuses: int) -> dict[int | str, dict[str, t.Any]]:
+    """Return the error responses of these statuses, in the form of FastAPI."""
     return {status: {"description": http.HTTPStatus(status).phrase} for status in statuses}
 
 
-def described(
+def route_metadata(
     *statuses: int, query: Mapping[str, dict[str, t.Any]] | None = None, body: dict[str, t.Any] | None = None
 ) -> dict[str, t.Any]:
-    """What a route of the service says of itself: its headers, query and body, and how it may refuse."""
+    """Return the metadata of a route: its headers, query, body, and error responses."""
     parameters: list[dict[str, t.Any]] = [
         {
             "name": name,
@@ -43,4 +43,4 @@ def described(
     extra: dict[str, t.Any] = {"parameters": parameters}
     if body:
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-    return {"openapi_extra": extra, "responses": refusals(*_OF_THE_GATEWAY, *statuses)}
+    return {"openapi_extra": extra, "responses": error_responses(*_OF_THE_GATEWAY, *statuses)}

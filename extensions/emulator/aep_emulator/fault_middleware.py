@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What lies between the client and the service: every request is recorded here, and things go wrong here."""
+"""ASGI middleware that records requests and injects faults."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ import urllib.parse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aep_emulator import control
-from aep_emulator.answers import JSON_TYPE, REQUEST_ID, new_request_id, usual_body
-from aep_emulator.labs import Fault, Labs, Record, fingerprint, parsed
+from aep_emulator.client_state import ClientRegistry, Fault, Record, fingerprint, parse_body
+from aep_emulator.responses import JSON_TYPE, REQUEST_ID, default_body, new_request_id
 from aep_emulator.store import Store
 
 _SECRET_FORM_FIELDS = ("client_secret",)
 
 
 @dataclasses.dataclass
-class Answer:
-    """A whole answer, before it is sent."""
+class RawResponse:
+    """A whole response, before it is sent."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
 
-    def with_body(self, body: bytes, content_type: str | None = None) -> Answer:
-        """The same answer with another body."""
+    def with_body(self, body: bytes, content_type: str | None = None) -> RawResponse:
+        """Return the same response with another body."""
         replaced = {b"content-length", b"content-type"} if content_type else {b"content-length"}
         headers = [(name, value) for name, value in self.headers if name.lower() not in replaced]
         headers.append((b"content-length", str(len(body)).encode()))
         if content_type:
             headers.append((b"content-type", content_type.encode()))
-        return Answer(self.status, headers, body)
+        return RawResponse(self.status, headers, body)
 
 
 class CutError(Exception):
-    """The connection is to be cut without an answer."""
+    """The connection ends without a response."""
 
 
-class Wire:
-    """Wraps the service as ASGI."""
+class FaultMiddleware:
+    """Middleware around the service."""
 
-    def __init__(self, app: ASGIApp, labs: Labs, store: Store) -> None:
+    def __init__(self, app: ASGIApp, clients: ClientRegistry, store: Store) -> None:
         self._app = app
-        self._labs = labs
+        self._clients = clients
         self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,14 +62,14 @@ class Wire:
         record = self._record(scope, body)
         REQUEST_ID.set(new_request_id())
         started = time.monotonic()
-        fault = self._labs.fault(record.client_id, record.method, record.path)
+        fault = self._clients.fault(record.client_id, record.method, record.path)
         record.fault = fault.action["type"] if fault else None
         try:
-            answer = await self._answer(scope, body, fault)
-            answer.headers.append((b"x-request-id", REQUEST_ID.get().encode()))
-            record.status = answer.status
+            response = await self._respond(scope, body, fault)
+            response.headers.append((b"x-request-id", REQUEST_ID.get().encode()))
+            record.status = response.status
             record.duration_ms = (time.monotonic() - started) * 1000
-            await _send(send, answer, fault)
+            await _send(send, response, fault)
         except CutError:
             _cut(send)
 
@@ -77,7 +77,7 @@ class Wire:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
         is_ims = scope["path"].startswith("/ims/")
-        content = parsed(body)
+        content = parse_body(body)
         client_id = headers.get("x-api-key", "")
         if is_ims:
             form = dict(urllib.parse.parse_qsl(f"{query}&{body.decode(errors='replace')}"))
@@ -86,7 +86,7 @@ class Wire:
             query = ""
         if "authorization" in headers:
             headers["authorization"] = fingerprint(headers["authorization"].removeprefix("Bearer "))
-        return self._labs.record(
+        return self._clients.record(
             client_id,
             method=scope["method"],
             path=scope["path"],
@@ -97,7 +97,7 @@ class Wire:
             client_port=scope["client"][1] if scope.get("client") else None,
         )
 
-    async def _answer(self, scope: Scope, body: bytes, fault: Fault | None) -> Answer:
+    async def _respond(self, scope: Scope, body: bytes, fault: Fault | None) -> RawResponse:
         action: dict[str, t.Any] = fault.action if fault else {"type": "none"}
         kind, after = action["type"], action.get("when") == "after"
         if kind == "compete" and not after:
@@ -107,8 +107,8 @@ class Wire:
         if kind == "reset" and not after:
             raise CutError
         if kind in ("status", "redirect") and not after:
-            return _told(action)
-        answer = await self._serve(scope, body)
+            return _scripted_response(action)
+        response = await self._serve(scope, body)
         if kind == "compete" and after:
             self._compete(scope, action)
         if kind == "delay" and after:
@@ -116,15 +116,15 @@ class Wire:
         if kind == "reset":
             raise CutError
         if kind == "status":
-            return _told(action)
+            return _scripted_response(action)
         if kind == "replace_body":
             text = _text(action.get("body"))
-            changed = answer.with_body(text, action.get("content_type", JSON_TYPE))
-            changed.status = action.get("status", answer.status)
+            changed = response.with_body(text, action.get("content_type", JSON_TYPE))
+            changed.status = action.get("status", response.status)
             return changed
-        return answer
+        return response
 
-    async def _serve(self, scope: Scope, body: bytes) -> Answer:
+    async def _serve(self, scope: Scope, body: bytes) -> RawResponse:
         messages: list[Message] = []
         sent = False
         # Adobe's collections send some paths with a slash at the end.
@@ -142,10 +142,10 @@ class Wire:
 
         await self._app(scope, receive, send)
         content = b"".join(message.get("body", b"") for message in messages[1:])
-        return Answer(messages[0]["status"], list(messages[0]["headers"]), content)
+        return RawResponse(messages[0]["status"], list(messages[0]["headers"]), content)
 
     def _compete(self, scope: Scope, action: dict[str, t.Any]) -> None:
-        """Another writer writes, as if it had read some time ago: over whatever is there."""
+        """Write as another client that read the spec earlier, over the current content."""
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
         place = self._store.scope(headers.get("x-gw-ims-org-id", ""), headers.get("x-sandbox-name", "prod"))
         kind, spec_id = action.get("kind", "flowSpecs"), action["spec_id"]
@@ -153,8 +153,10 @@ class Wire:
         if stored is None:
             return
         spec = {**stored.spec, **action.get("set", {})}
-        sources = [one for one in spec.get("sourceConnectionSpecIds", []) if one not in action.get("drop_links", [])]
-        spec["sourceConnectionSpecIds"] = sources + [one for one in action.get("add_links", []) if one not in sources]
+        sources = [link for link in spec.get("sourceConnectionSpecIds", []) if link not in action.get("drop_links", [])]
+        spec["sourceConnectionSpecIds"] = sources + [
+            link for link in action.get("add_links", []) if link not in sources
+        ]
         if "updatedAt" in spec:
             spec["updatedAt"] += 1
         place.put(kind, spec)
@@ -177,35 +179,35 @@ def _text(body: t.Any) -> bytes:
     return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogateescape")
 
 
-def _told(action: dict[str, t.Any]) -> Answer:
-    """The answer that a fault spells out."""
+def _scripted_response(action: dict[str, t.Any]) -> RawResponse:
+    """Return the response that a fault describes."""
     if action["type"] == "redirect":
         action = {"status": 302, "body": "", "headers": {"Location": action["location"]}, **action}
     body = action.get("body")
     headers = dict(action.get("headers", {}))
     if action.get("retry_after") is not None:
         headers["Retry-After"] = str(action["retry_after"])
-    bare = Answer(action["status"], [(name.encode(), value.encode()) for name, value in headers.items()], b"")
-    content = _text(usual_body(action["status"]) if body is None else body)
+    bare = RawResponse(action["status"], [(name.encode(), value.encode()) for name, value in headers.items()], b"")
+    content = _text(default_body(action["status"]) if body is None else body)
     return bare.with_body(content, action.get("content_type", JSON_TYPE))
 
 
-async def _send(send: Send, answer: Answer, fault: Fault | None) -> None:
+async def _send(send: Send, response: RawResponse, fault: Fault | None) -> None:
     kind = fault.action["type"] if fault else "none"
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
     if fault and kind == "slow_drip":
-        for index in range(len(answer.body)):
-            await send({"type": "http.response.body", "body": answer.body[index : index + 1], "more_body": True})
+        for index in range(len(response.body)):
+            await send({"type": "http.response.body", "body": response.body[index : index + 1], "more_body": True})
             await asyncio.sleep(fault.action["seconds_per_byte"])
         await send({"type": "http.response.body", "body": b""})
     elif kind == "truncate":
-        half = answer.body[: len(answer.body) // 2]
+        half = response.body[: len(response.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
         # Let the half leave before the connection goes.
         await asyncio.sleep(0.05)
         raise CutError
     else:
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.body", "body": response.body})
 
 
 def _cut(send: Send) -> None:

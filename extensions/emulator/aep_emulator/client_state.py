@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One emulator serves many clients apart: what is recorded, broken and switched is looked up by client id."""
+"""State of each client: one emulator serves many clients, and looks up records, faults, and switches by client ID."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ import typing as t
 from collections import deque
 from collections.abc import Mapping
 
-from aep_emulator.switches import Switches, checked
+from aep_emulator.switches import Switches, validate_switches
 
-# The client id under which faults and switches for every client are kept.
+# The client ID of faults and switches that apply to every client.
 EVERY_CLIENT = ""
-# A token that is good from the start, so that a given token can be tried as well.
+# A token that is valid from the start, so that clients can also be tried with a token.
 FIXED_TOKEN = "emulator-token"  # noqa: S105 - no secret: it is documented
 
 
 @dataclasses.dataclass
 class Record:
-    """A request as it was seen. Tokens and secrets are kept as the start of their hash only."""
+    """A recorded request. For tokens and secrets, it has the start of a hash only."""
 
     number: int
     time: float
@@ -45,7 +45,7 @@ class Record:
 
 @dataclasses.dataclass
 class Fault:
-    """Something to go wrong with requests that match."""
+    """A failure for requests that match."""
 
     action: dict[str, t.Any]
     method: str | None = None
@@ -53,8 +53,8 @@ class Fault:
     skip: int = 0
     times: int | None = 1
 
-    def takes(self, method: str, path: str) -> bool:
-        """Whether this request is hit; counts it."""
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether the fault applies to this request, and count the request."""
         if (self.method and self.method != method) or (self.path and not re.search(self.path, path)):
             return False
         if self.skip:
@@ -68,8 +68,8 @@ class Fault:
 
 
 @dataclasses.dataclass
-class Lab:
-    """What belongs to one client id."""
+class ClientState:
+    """The records, faults, and switches of a client ID."""
 
     records: list[Record] = dataclasses.field(default_factory=list)
     faults: list[Fault] = dataclasses.field(default_factory=list)
@@ -77,48 +77,50 @@ class Lab:
     recent: deque[float] = dataclasses.field(default_factory=deque)
 
 
-class Labs:
-    """The labs of all clients, and the tokens that were issued."""
+class ClientRegistry:
+    """The state of each client, and the issued tokens."""
 
     def __init__(self, switches: Mapping[str, t.Any]) -> None:
-        self._labs: dict[str, Lab] = {EVERY_CLIENT: Lab(switches=checked(switches))}
+        self._clients: dict[str, ClientState] = {EVERY_CLIENT: ClientState(switches=validate_switches(switches))}
         self._tokens: dict[str, tuple[str, float]] = {FIXED_TOKEN: (EVERY_CLIENT, float("inf"))}
         self._count = 0
 
-    def of(self, client_id: str) -> Lab:
-        """The lab of a client."""
-        return self._labs.setdefault(client_id, Lab())
+    def state(self, client_id: str) -> ClientState:
+        """Return the state of a client."""
+        return self._clients.setdefault(client_id, ClientState())
 
     def switches(self, client_id: str) -> Switches:
-        """The switches as they are in force for a client."""
-        return Switches(**{**self.of(EVERY_CLIENT).switches, **self.of(client_id).switches})
+        """Return the switches that apply to a client."""
+        return Switches(**{**self.state(EVERY_CLIENT).switches, **self.state(client_id).switches})
 
     def fault(self, client_id: str, method: str, path: str) -> Fault | None:
-        """The fault that hits this request, if any."""
-        candidates = (*self.of(client_id).faults, *(self.of(EVERY_CLIENT).faults if client_id else ()))
-        return next((fault for fault in candidates if fault.takes(method, path)), None)
+        """Return the first fault that applies to this request."""
+        candidates = (*self.state(client_id).faults, *(self.state(EVERY_CLIENT).faults if client_id else ()))
+        return next((fault for fault in candidates if fault.matches(method, path)), None)
 
     def record(self, client_id: str, **facts: t.Any) -> Record:
         """Record a request."""
         self._count += 1
         record = Record(number=self._count, time=time.time(), client_id=client_id, **facts)
-        self.of(client_id).records.append(record)
+        self.state(client_id).records.append(record)
         return record
 
     def records(self, client_id: str | None) -> list[Record]:
-        """The requests of one client, or of all."""
+        """Return the requests of one client, or of all clients."""
         if client_id is not None:
-            return self.of(client_id).records
-        return sorted((record for lab in self._labs.values() for record in lab.records), key=lambda one: one.number)
+            return self.state(client_id).records
+        return sorted(
+            (record for state in self._clients.values() for record in state.records), key=lambda record: record.number
+        )
 
     def forget_records(self, client_id: str | None) -> None:
-        """Forget the requests of one client, or of all."""
-        for lab in self._labs.values() if client_id is None else (self.of(client_id),):
-            lab.records.clear()
+        """Delete the requests of one client, or of all clients."""
+        for state in self._clients.values() if client_id is None else (self.state(client_id),):
+            state.records.clear()
 
     def exceeds_rate(self, client_id: str, limit: int) -> bool:
-        """Count a request; whether it is one too many within a second."""
-        recent, now = self.of(client_id).recent, time.monotonic()
+        """Count a request, and return whether it exceeds the limit for one second."""
+        recent, now = self.state(client_id).recent, time.monotonic()
         while recent and recent[0] < now - 1:
             recent.popleft()
         if len(recent) >= limit:
@@ -127,29 +129,29 @@ class Labs:
         return False
 
     def issue_token(self, client_id: str, lifetime: float, token: str | None = None) -> str:
-        """A token for a client."""
+        """Issue a token to a client."""
         token = token or f"eyJ.{secrets.token_urlsafe(48)}"
         self._tokens[token] = (client_id, time.time() + lifetime)
         return token
 
     def revoke_tokens(self, client_id: str) -> None:
-        """Take all tokens from a client, but for the one that is always good."""
+        """Revoke all tokens of a client except the fixed token."""
         self._tokens = {
             token: facts for token, facts in self._tokens.items() if token == FIXED_TOKEN or facts[0] != client_id
         }
 
-    def is_good(self, token: str) -> bool:
-        """Whether the service takes this token."""
+    def is_valid_token(self, token: str) -> bool:
+        """Return whether the service accepts this token."""
         return token in self._tokens and self._tokens[token][1] > time.time()
 
 
 def fingerprint(secret: str) -> str:
-    """What stands for a secret in a record."""
+    """Return the start of a hash, which replaces a secret in a record."""
     return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
-def parsed(raw: bytes) -> t.Any:
-    """A body for a record: JSON, or null."""
+def parse_body(raw: bytes) -> t.Any:
+    """Return the JSON of a body, or None."""
     try:
         return json.loads(raw) if raw else None
     except ValueError:
