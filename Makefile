@@ -55,11 +55,12 @@ sanity-% test-full-% test-%: $(NOX)
 clean: ## Remove environments and build results
 	rm -rf .venv .build
 
-# uv does not read the settings of pip: where an index is named only there, pip has to do, and virtualenv for nox.
+# uv does not read the settings of pip. Where an index is named only there, pip and virtualenv create the environments.
 $(NOX): tests/tools/requirements-nox.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Use Python 3.11 or newer: make PYTHON=python3.11")'
 	@echo "Creating .venv/nox; this is done one time"
 	@rm -rf .venv/nox && $(PYTHON) -m venv .venv/nox
-	@cd .venv/nox/bin && ./python -m pip install --quiet --disable-pip-version-check "$$(grep ^uv ../../../$<)" 2>&1 \
-	&& ./uv pip install --quiet --python ./python -r ../../../$< \
-	|| { ./python -m pip uninstall --quiet --yes uv; ./python -m pip install --quiet -r $(CURDIR)/$<; ./python -m pip uninstall --yes uv; }
+	@cd .venv/nox/bin && ./python -m pip install --quiet --disable-pip-version-check "$$(grep ^uv $(CURDIR)/$<)" \
+	&& { ./uv pip install --quiet --python ./python -r $(CURDIR)/$< || ./python -m pip install --quiet -r $(CURDIR)/$< \
+	&& ./python -m pip uninstall --quiet --yes uv; }
 	@touch $@

@@ -136,6 +136,8 @@ def fetch_awx_collection(session: nox.Session) -> None:
 
 def prepare_tests(session: nox.Session, core: str) -> Path:
     """Install all that the tests on this ansible-core need; return the folder of collections."""
+    for missing in PYTHONS.keys() - FOUND.keys():
+        session.warn(f"SKIPPED: the {missing} supported ansible-core, because there is no Python {PYTHONS[missing]}")
     session.install(*requirements(core))
     collections = install_collection(session)
     first, *_others = (TOOLS / f"requirements-{core}.txt").read_text(encoding="utf-8").splitlines()[1:]
