@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a release is made of: changelog, artifact, bill of materials, checksums and signatures.
+"""The files of a release: changelog, artifact, bill of materials, checksums, and signatures.
 
 Everything comes from the files of the checkout alone: the same files give the same bytes, wherever and whenever they
-are built. Runs in the environment C(release).
+are built. ansible-galaxy and antsibull-nox do not offer that: they write the time of the build into the artifact.
+Nor does antsibull-changelog check that a version fits its changes.
 """
 
 from __future__ import annotations
@@ -174,7 +175,11 @@ def contents_of(artifact: Path) -> dict[str, bytes]:
 
 
 def bill_of_materials(artifact: Path, root: Path = ROOT) -> str:
-    """What the collection needs, as CycloneDX JSON; the packages are given by the range of versions that will do."""
+    """Return the requirements of the collection as CycloneDX JSON, each with the range of supported versions.
+
+    cyclonedx-py would lose most of it: it describes Python projects and pinned requirements, not a collection with its
+    digest, the range of ansible-core, or packages that only the emulator needs.
+    """
     galaxy = read("galaxy.yml", root)
     name, version = f"{galaxy['namespace']}.{galaxy['name']}", galaxy["version"]
     digest = hashlib.sha256(artifact.read_bytes()).hexdigest()
