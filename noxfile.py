@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import fcntl
 import functools
 import json
 import logging
@@ -96,9 +97,11 @@ def install_system_package(session: nox.Session, package: str, *programs: str) -
     """Return the first of the programs that is on this machine; install it where Debian's packages can be."""
     if not any(map(shutil.which, programs)) and shutil.which("apt-get") and os.geteuid() == 0:
         session.log(f"Installing the system package {package}; this is done one time")
-        install = ("install", "--yes", "--no-install-recommends", package)
-        for command in (("update",), install):
-            session.run("apt-get", "-qq", *command, external=True, silent=True, success_codes=range(256))
+        # Sessions run in parallel, and apt-get fails where another one runs.
+        with (ENVIRONMENTS / "apt-get.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for command in (("update",), ("install", "--yes", "--no-install-recommends", package)):
+                session.run("apt-get", "-qq", *command, external=True, silent=True, success_codes=range(256))
     return next(filter(None, map(shutil.which, programs)), None)
 
 
