@@ -101,7 +101,10 @@ def install_system_package(session: nox.Session, package: str, *programs: str) -
         with (ENVIRONMENTS / "apt-get.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for command in (("update",), ("install", "--yes", "--no-install-recommends", package)):
-                session.run("apt-get", "-qq", *command, external=True, silent=True, success_codes=range(256))
+                quietly = {"DEBIAN_FRONTEND": "noninteractive"}
+                session.run(
+                    "apt-get", "-qq", *command, env=quietly, external=True, silent=True, success_codes=range(256)
+                )
     return next(filter(None, map(shutil.which, programs)), None)
 
 
