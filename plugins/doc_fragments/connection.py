@@ -11,6 +11,7 @@ options:
   access_token:
     description:
       - A token of Adobe IMS to send with every request. With it, no token is fetched.
+      - A leading C(Bearer) is removed.
       - Either this or O(client_secret) is required.
       - If not set, the environment variable E(AEP_ACCESS_TOKEN) is used.
     type: str
@@ -69,6 +70,7 @@ options:
   validate_certs:
     description:
       - Whether to check the certificates of the service, of Adobe IMS and of an C(https) proxy.
+      - If V(false), the task warns that another server can pose as the service.
       - If not set, the environment variable E(AEP_VALIDATE_CERTS) is used.
     type: bool
     default: true
@@ -90,13 +92,14 @@ options:
     type: path
   proxy:
     description:
-      - The URL of a proxy for all requests.
+      - The URL of a proxy for all requests, such as C(http://USER:PASSWORD@HOST:PORT). Without a scheme, C(http) is used.
+      - Percent-encode special characters in the user name and the password, for example C(#) as C(%23).
       - If not set, the environment variable E(AEP_PROXY) is used, then the usual E(HTTPS_PROXY), E(HTTP_PROXY)
         and E(NO_PROXY).
     type: str
   timeout:
     description:
-      - Seconds within which one request has to be answered, from its start to the last byte of the answer.
+      - Seconds within which one request has to be answered, from connecting to the last byte of the answer.
       - If not set, the environment variable E(AEP_TIMEOUT) is used.
     type: float
     default: 60.0
@@ -130,7 +133,8 @@ options:
   token_cache:
     description:
       - Whether to keep a token that was fetched for later tasks, until shortly before it expires, in a file that only
-        the user who runs the task can read. It lies below E(XDG_CACHE_HOME), by default C(~/.cache).
+        the user who runs the task can read. It lies below E(XDG_CACHE_HOME), by default C(~/.cache). A relative path in
+        E(XDG_CACHE_HOME) is ignored.
       - If not set, the environment variable E(AEP_TOKEN_CACHE) is used.
     type: bool
     default: true
@@ -141,6 +145,7 @@ notes:
   - Requests leave from the host that the task runs on, which is usually the controller. Use it with C(hosts=localhost) or
     C(delegate_to=localhost). A lookup always runs on the controller.
   - Tokens and secrets appear in no output. Redirects are not followed.
+  - An environment variable that is empty counts as not set.
 """
 
     # For lookups, after the standard fragment: where else than in its terms a lookup finds its options.

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import os
 import re
 import typing as t
 import urllib.parse
 from collections.abc import Mapping, Sequence
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import Path, format_path, overlaps, parse_path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._redact import find_url_secrets
 
 Params = Mapping[str, t.Any]
 ArgumentSpec = dict[str, dict[str, t.Any]]
@@ -32,10 +34,49 @@ DEFAULT_SCOPES: t.Final = (
     "additional_info.projectedProductContext",
 )
 SERVICE_PATH: t.Final = "/data/foundation/flowservice"
+_PROXY_SCHEMES: t.Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+# The options and the environment variables that hold URLs, which may hold a password.
+_URL_OPTIONS: t.Final = ("proxy", "base_url", "ims_url")
+_PROXY_VARIABLES: t.Final = ("http_proxy", "https_proxy", "all_proxy")
+_BEARER: t.Final = re.compile(r"\s*(authorization\s*:\s*)?(bearer(\s+|$))*", re.IGNORECASE)
+
+
+class EnvironmentText(str):
+    """The value of an environment variable, which knows the name of that variable."""
+
+    __slots__ = ("variable",)
+    variable: str
+
+
+def _environment_fallback(variable: str, option_type: str) -> str:
+    """Return the value of an environment variable; one that is empty counts as not set.
+
+    AWX sets variables to an empty text for the inputs of a credential that are left empty.
+    """
+    value = os.environ.get(variable, "")
+    if not value.strip():
+        raise AnsibleFallbackNotFound
+    if option_type in ("str", "path"):
+        return value
+    text = EnvironmentText(value)
+    text.variable = variable
+    return text
+
+
+def name_variables(message: str, params: Params) -> str:
+    """Name the environment variables in Ansible's message about parameters that it could not convert."""
+    # What could be converted is no longer of this type.
+    sources = [
+        f"The value of {option} is that of the environment variable {value.variable}."
+        for option, value in params.items()
+        if isinstance(value, EnvironmentText) and f"'{option}'" in message
+    ]
+    message = message.replace(str(EnvironmentText), "<class 'str'>").replace(EnvironmentText.__name__, "str")
+    return " ".join([message if not sources or message.endswith(".") else f"{message}.", *sources])
 
 
 def _option(option_type: str, env: str, **more: t.Any) -> dict[str, t.Any]:
-    return {"type": option_type, "fallback": (env_fallback, [env]), **more}
+    return {"type": option_type, "fallback": (_environment_fallback, [env, option_type]), **more}
 
 
 def connection_options() -> ArgumentSpec:
@@ -84,6 +125,8 @@ class Connection:
     retry_deadline: float
     settle_time: float
     token_cache: bool
+    secrets: frozenset[str] = dataclasses.field(repr=False)
+    """Every value that may appear in no output."""
 
     @property
     def service_url(self) -> str:
@@ -91,10 +134,9 @@ class Connection:
         return self.base_url + SERVICE_PATH
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """Every value that may appear in no output."""
-        password = urllib.parse.urlsplit(self.proxy).password if self.proxy else None
-        return tuple(secret for secret in (self.access_token, self.client_secret, password) if secret)
+    def urls(self) -> tuple[str, ...]:
+        """The start of every URL that is asked for."""
+        return (self.base_url,) if self.access_token else (self.base_url, self.ims_url)
 
     @property
     def lock_patience(self) -> float:
@@ -111,7 +153,8 @@ class Connection:
         client_id = _text(params, "client_id", "AEP_CLIENT_ID", "every request carries it as x-api-key")
         org_id = _text(params, "org_id", "AEP_ORG_ID", "every request names the organization")
         sandbox_name = _text(params, "sandbox_name", "AEP_SANDBOX_NAME", "every request names the sandbox")
-        access_token, client_secret = _secret(params, "access_token"), _secret(params, "client_secret")
+        access_token = _secret("access_token", without_bearer(params["access_token"]))
+        client_secret = _secret("client_secret", params["client_secret"])
         if not access_token and not client_secret:
             raise InputError(
                 "There are no credentials: set access_token (or AEP_ACCESS_TOKEN), or client_secret"
@@ -119,11 +162,14 @@ class Connection:
             )
         scopes = tuple(scope.strip() for scope in params["scopes"] if scope.strip())
         if not scopes and not access_token:
-            raise InputError("scopes is empty: Adobe IMS gives no token without a scope.")
+            raise _unusable("scopes", "scopes is empty, and Adobe IMS gives no token without a scope")
         if params["client_key"] and not params["client_cert"]:
-            raise InputError("client_key is given without client_cert: the key belongs to a certificate.")
+            raise InputError(
+                "Could not use client_key: client_key is given without client_cert, the certificate that it belongs"
+                " to. No request was sent. Next step: set client_cert, or AEP_CLIENT_CERT in the environment."
+            )
         if params["retries"] < 1:
-            raise InputError("retries must be at least 1: it counts the tries of a request, the first one included.")
+            raise _unusable("retries", "retries must be at least 1, because it counts the first attempt too")
         return cls(
             client_id=client_id,
             org_id=org_id,
@@ -137,13 +183,80 @@ class Connection:
             ca_path=params["ca_path"],
             client_cert=params["client_cert"],
             client_key=params["client_key"],
-            proxy=params["proxy"] or None,
+            proxy=_proxy(params["proxy"]),
             timeout=_seconds(params, "timeout", zero=False),
             tries=params["retries"],
             retry_deadline=_seconds(params, "retry_deadline"),
             settle_time=_seconds(params, "settle_time"),
             token_cache=params["token_cache"],
+            secrets=find_secrets(params),
         )
+
+
+def find_secrets(params: Params) -> frozenset[str]:
+    """Return every value that may appear in no output, also for parameters that are about to be rejected."""
+    found: set[str] = set()
+    for option in ("access_token", "client_secret"):
+        value = str(params.get(option) or "")
+        found |= {value, value.strip(), without_bearer(value)}
+    urls = [params.get(option) for option in _URL_OPTIONS]
+    urls += [value for name, value in os.environ.items() if name.lower() in _PROXY_VARIABLES]
+    for url in filter(None, urls):
+        found |= find_url_secrets(str(url))
+    return frozenset(found - {""})
+
+
+def without_bearer(token: str | None) -> str:
+    """Return a token without the ``Bearer`` that people paste along with it."""
+    text = token or ""
+    start = _BEARER.match(text)
+    # Blanks at the end are left where nothing was pasted along: they are complained about.
+    return text[start.end() :].strip() if start and start.group().strip() else text
+
+
+def _unusable(option: str, problem: str) -> InputError:
+    return InputError(
+        f"Could not use {option}: {problem}. No request was sent."
+        f" Next step: correct {option}, or AEP_{option.upper()} in the environment."
+    )
+
+
+def _proxy(text: str | None) -> str | None:
+    return checked_proxy(text, PROXY_OPTION) if text and text.strip() else None
+
+
+PROXY_OPTION: t.Final = "the option proxy (or AEP_PROXY)"
+
+
+def checked_proxy(text: str, source: str) -> str:
+    """Return the URL of a proxy, with a scheme.
+
+    Raises InputError that names ``source``. It shows nothing of the URL, which may hold a password.
+    """
+    url = text.strip() if "://" in text else f"http://{text.strip()}"
+    if not _is_proxy(url):
+        raise InputError(
+            f"Could not use the proxy: {source} is not a URL of the form http://HOST:PORT. No request was sent."
+            f" Next step: correct {source}. Percent-encode special characters in a user name or a password,"
+            " for example # as %23, / as %2F, ? as %3F, and a blank as %20."
+        )
+    return url
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return (
+        port_is_fine
+        and bool(parts.hostname)
+        and parts.scheme in _PROXY_SCHEMES
+        # More than a host most likely is the end of a password that has a /, a ? or a #.
+        and parts.path in ("", "/")
+        and not re.search(r"[\s?#]", url)
+    )
 
 
 def _refuse_nothing(params: Params) -> None:
@@ -168,26 +281,24 @@ def _text(params: Params, option: str, env: str, reason: str) -> str:
     return t.cast(str, value)
 
 
-def _secret(params: Params, option: str) -> str | None:
-    value = params[option]
+def _secret(option: str, value: str | None) -> str | None:
     if not value:
         return None
     _refuse_control_characters(option, value)
-    return t.cast(str, value)
+    return value
 
 
 def _refuse_control_characters(option: str, value: str) -> None:
     # These values become HTTP headers; the value itself may be secret, so it is not quoted.
     if not value.isascii() or not value.isprintable() or value != value.strip():
-        raise InputError(
-            f"{option} has a character that cannot stand in an HTTP header, such as a line break or a blank at its end."
-        )
+        problem = f"{option} has a character that cannot stand in an HTTP header, such as a line break or a blank"
+        raise _unusable(option, f"{problem} at its end")
 
 
 def _seconds(params: Params, option: str, zero: bool = True) -> float:
     value = float(params[option])
     if not (0 <= value < float("inf")) or (value == 0 and not zero):
-        raise InputError(f"{option} must be a number of seconds {'of at least 0' if zero else 'above 0'}.")
+        raise _unusable(option, f"{option} must be a number of seconds {'of at least 0' if zero else 'above 0'}")
     return value
 
 
@@ -198,14 +309,16 @@ def _url(params: Params, option: str) -> str:
         port_is_fine = parts.port is None or parts.port > 0
     except ValueError:
         parts, port_is_fine = urllib.parse.urlsplit(""), False
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
-        raise InputError(f"{option} is no URL of the form https://host: {text!r}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise InputError(f"{option} must be a plain URL, without credentials, query or fragment.")
+    # The text is not quoted as long as it may hold a password.
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine or re.search(r"\s", text):
+        raise _unusable(option, f"{option} is no URL of the form https://HOST")
+    if "@" in text or parts.query or parts.fragment:
+        raise _unusable(option, f"{option} must be a plain URL, without credentials, query or fragment")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise InputError(
-            f"{option} is {text}: http is refused for any host but loopback, since it would send"
-            " the token in clear. Use https."
+            f"Could not use {option}: {option} is {text}: http is refused for any host but loopback, because it"
+            f" would send the token in clear. No request was sent. Next step: set {option}, or AEP_{option.upper()} in"
+            " the environment, to a URL with https."
         )
     return text
 

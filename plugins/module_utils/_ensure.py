@@ -275,11 +275,18 @@ class EnsureSpec:
 
     def _verified(self, body: Spec, live: Live) -> tuple[Live, list[str]]:
         """Compare what is stored with what was sent, and mend what can be mended."""
-        deviating = {change.path for change in self._kind.changes(body, live.spec)}
-        if not deviating:
+        if not self._kind.changes(body, live.spec):
             return live, []
-        stored = self._specs.get(live.id) or live
-        made = [change for change in self._kind.changes(body, stored.spec) if change.path in deviating]
+        # The answer shows another spec, or none, such as an id alone: what counts is what is stored.
+        stored = self._read_new(live) or live
+        if not self._kind.shows(stored.spec, {"name": body["name"]}):
+            raise FlowServiceError(
+                f"Could not verify the new {self._kind.label({**body, 'id': live.id})}: the service accepted it, but"
+                " does not show it yet. Next step: run again. The task finds the new spec by its name and compares"
+                " it with the definition.",
+                id=live.id,
+            )
+        made = self._kind.changes(body, stored.spec)
         owed = {
             name: body[name]
             for name in self._kind.spellings
@@ -292,6 +299,15 @@ class EnsureSpec:
         if lost:
             raise lost_write(self._specs, stored, lost)
         return stored, normalised_warnings(self._specs, stored, made)
+
+    def _read_new(self, live: Live) -> Live | None:
+        """Read a spec that was just created; None where the service does not show it in time."""
+        for pause in (0, *_LOOKS_AFTER_UNCLEAR_POST):
+            time.sleep(pause * self._specs.connection.settle_time)
+            found = self._specs.get(live.id)
+            if found is not None or self._specs.connection.settle_time == 0:
+                return found
+        return None
 
 
 def named(specs: Specs, name: str, provider_id: str | None = None) -> Live | None:

@@ -34,6 +34,8 @@ _ABSENT_CODES: t.Final = ("1439", "1101")
 # In a filter, a comma separates values and quotes may enclose one; nothing says how to escape them.
 _PLAIN_VALUE: t.Final = re.compile(r"[A-Za-z0-9._-]+")
 _IDS_IN_A_FILTER: t.Final = 40
+# The filters whose meaning is beyond doubt: a field is equal to one of several texts.
+_COMPARABLE_FILTER: t.Final = re.compile(r"(?P<path>[A-Za-z][A-Za-z0-9.\[\]]*)==(?P<values>[^=~*][^*]*)")
 
 
 class UnreadableAnswerError(FlowServiceError):
@@ -48,6 +50,8 @@ class Live:
     etag: str | None
     read_at: float
     """When the read began, on the monotonic clock."""
+    variant: int | None = None
+    """The place of the field name variant under which it was read; None where it has no such field."""
 
     @property
     def id(self) -> str:
@@ -163,9 +167,11 @@ class Specs:
     def listing(self, filters: Sequence[str] = ()) -> Iterator[Live]:
         """The specs that fit the raw filters, all of them where there is none, page by page."""
         what = f"list {self.kind.noun}s"
-        query = "&".join(f"property={urllib.parse.quote(text, safe='')}" for text in filters)
+        query = "&".join(map(_as_property, filters))
         url: str | None = f"{self._url}?{query}" if query else self._url
         seen: set[str] = set()
+        # A link to the next page can carry a token alone: then it is not known whether the filters are still heeded.
+        is_filtered = True
         while url:
             if url in seen:
                 raise self._unreadable(what, "GET", url, "with a link to a page that was read already")
@@ -177,29 +183,50 @@ class Specs:
                 if filters and len(seen) == 1 and _says_absent(error):
                     return
                 raise
-            following = self._next_page(answer.body, what, url)
+            following, keeps_filters = self._next_page(answer.body, what, url, filters)
             # Handed over one by one, and forgotten here: whoever asks decides what is kept of them.
             items = self._items(answer, what, url)[::-1]
             del answer
             while items:
-                yield self._live(items.pop(), read_at)
-            url = following
+                item = items.pop()
+                if is_filtered or all(fits(text, item) for text in filters):
+                    yield self._live(item, read_at)
+            url, is_filtered = following, is_filtered and keeps_filters
 
-    def _next_page(self, body: JSON, what: str, page: str) -> str | None:
+    def _next_page(self, body: JSON, what: str, page: str, filters: Sequence[str]) -> tuple[str | None, bool]:
+        """The URL of the next page, if there is one, and whether the link to it had all the filters."""
         links = body.get("_links") if isinstance(body, Mapping) else None
         following = links.get("next") if isinstance(links, Mapping) else None
         href = following.get("href") if isinstance(following, Mapping) else None
         if not isinstance(href, str) or not href:
-            return None
-        if href.startswith("/") and not href.startswith(("//", SERVICE_PATH)):
-            # Documented as relative to the service, not to the host.
-            href = self.connection.service_url + href
-        url = urllib.parse.urljoin(page, href)
-        if _origin(url) != _origin(page):
+            return None, True
+        try:
+            url = self._resolve(href, page)
+            is_elsewhere = _origin(url) != _origin(page)
+        except ValueError:
+            raise self._unreadable(what, "GET", page, "with a link to the next page that is no URL") from None
+        if is_elsewhere:
             raise self._unreadable(
                 what, "GET", page, "with a next page on another host, not followed since the token would go there"
             )
-        return url
+        parts = urllib.parse.urlsplit(url)
+        query = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
+        given = {value.replace('"', "") for name, value in query if name == "property"}
+        missing = [text for text in filters if text.replace('"', "") not in given]
+        query_text = "&".join(filter(None, (parts.query, *map(_as_property, missing))))
+        # Credentials in a link would replace the token.
+        netloc = parts.netloc.rpartition("@")[2]
+        return urllib.parse.urlunsplit((parts.scheme, netloc, parts.path, query_text, "")), not missing
+
+    def _resolve(self, href: str, page: str) -> str:
+        """The whole URL of a link: one that begins with a slash is relative to the service, or to the host."""
+        service_url = self.connection.service_url
+        if href.startswith("/") and not href.startswith("//"):
+            if href.startswith(urllib.parse.urlsplit(service_url).path + "/"):
+                return urllib.parse.urljoin(page, href)
+            is_of_the_gateway = href.startswith(SERVICE_PATH + "/")
+            return (self.connection.base_url if is_of_the_gateway else service_url) + href
+        return urllib.parse.urljoin(page, href)
 
     def _read(self, url: str, what: str) -> Answer:
         return self.transport.with_retries(lambda: self.service.request("GET", url, what))
@@ -216,16 +243,16 @@ class Specs:
         return self._live(item, read_at, answer.headers.get("ETag"))
 
     def replace(
-        self, live: Live, body: Spec, spelling: int, budget: Budget, still_fresh: Callable[[], bool]
+        self, live: Live, body: Spec, variant: int, budget: Budget, still_fresh: Callable[[], bool]
     ) -> Live | None:
-        """PUT a whole spec over the live one; None where the answer does not show the spec.
+        """PUT a whole spec over the live one; None where the answer does not show the whole spec.
 
         Raises StaleReadError rather than to send again what is no longer ``still_fresh``.
         """
         what = f"update {self.kind.label(live.spec)}"
         url = f"{self._url}/{urllib.parse.quote(live.id, safe='')}"
         read_at = time.monotonic()
-        content = self.kind.spell(body, spelling)
+        content = self.kind.spell(body, variant)
         answer = self.transport.with_retries(
             lambda: self.service.request("PUT", url, what, etag=live.etag, body=content), budget, still_fresh
         )
@@ -233,7 +260,8 @@ class Specs:
             item = self._one(answer, what, "PUT", url)
         except UnreadableAnswerError:
             return None
-        return self._live(item, read_at, answer.headers.get("ETag"))
+        answered = self._live(item, read_at, answer.headers.get("ETag"))
+        return answered if self.kind.shows(answered.spec, body) else None
 
     def _one(self, answer: Answer, what: str, method: str, url: str) -> Spec:
         items = self._items(answer, what, url, bare_is_fine=True, method=method)
@@ -269,7 +297,27 @@ class Specs:
             spec=self.kind.fold(item),
             etag=etag if isinstance(etag, str) and etag else header_etag,
             read_at=read_at,
+            variant=self.kind.find_variant(item),
         )
+
+
+def _as_property(text: str) -> str:
+    return f"property={urllib.parse.quote(text, safe='')}"
+
+
+def fits(text: str, spec: Spec) -> bool:
+    """Return whether a spec fits a raw filter; a filter that cannot be compared here fits every spec."""
+    match = _COMPARABLE_FILTER.fullmatch(text)
+    if not match:
+        return True
+    wanted = {value.strip('"') for value in re.findall(r'"[^"]*"|[^,]+', match["values"])}
+    found: list[JSON] = [spec]
+    for step in match["path"].split("."):
+        inner = [value.get(step.removesuffix("[]")) for value in found if isinstance(value, dict)]
+        found = [item for value in inner for item in (value if isinstance(value, list) else [value])]
+    return any(isinstance(value, str) and value in wanted for value in found) or any(
+        value is not None and not isinstance(value, str) for value in found
+    )
 
 
 def _says_absent(error: ServiceError) -> bool:

@@ -20,7 +20,7 @@ import typing as t
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock, file_name, private_folder
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import Transport
+from ansible_collections.aep.flow_service.plugins.module_utils._transport import Transport, find_next_step
 
 IMS_PATH: t.Final = "/ims/token/v3"
 # A token is used until this share of its life is left, but no longer than so many seconds before its end.
@@ -89,7 +89,9 @@ class Tokens:
         what = f"get an access token for client_id {connection.client_id} from Adobe IMS"
         try:
             answer = transport.with_retries(
-                lambda: transport.send("POST", url, headers={}, what=what, counted=False, data=form)
+                lambda: transport.send(
+                    "POST", url, headers={}, what=what, counted=False, next_step=_find_next_step, data=form
+                )
             )
         except FlowServiceError as error:
             # Nobody further out is to take this for an answer of the service, or to try it all over again.
@@ -103,6 +105,15 @@ class Tokens:
             )
         seconds = float(lifetime) if isinstance(lifetime, (int, float)) else _UNKNOWN_LIFETIME
         return Token(value, time.time() + seconds - min(_SPARE_SECONDS, seconds * _SPARE_SHARE))
+
+
+def _find_next_step(status: int, code: str) -> str:
+    """Return what a person can do about an error of Adobe IMS: its statuses are about the client, not about a spec."""
+    if not code and status in (400, 401, 403, 422):
+        return "check client_id, client_secret and scopes"
+    if status in (404, 405):
+        return "check ims_url"
+    return find_next_step(status, code)
 
 
 class _Cache:

@@ -106,6 +106,24 @@ class Kind:
             folded[name] = value
         return folded
 
+    def find_variant(self, spec: Mapping[str, JSON]) -> int | None:
+        """The place of the name that a field of several names has in this spec; None where it has no such field."""
+        return next(
+            (
+                place
+                for names in self.spellings.values()
+                for place, name in enumerate(names)
+                if not is_empty(spec.get(name))
+            ),
+            None,
+        )
+
+    def shows(self, answer: Mapping[str, JSON], body: Mapping[str, JSON]) -> bool:
+        """Whether an answer to a write shows every field that was sent, with whatever value."""
+        return not any(
+            name not in self.owned and not is_empty(value) and name not in answer for name, value in body.items()
+        )
+
     def writable(self, spec: Mapping[str, JSON]) -> Spec:
         """What a PUT sends: every field that the service does not own, known to us or not, and the id."""
         return {

@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import pwd
 import random
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 
@@ -27,17 +27,23 @@ except ImportError:
     HAS_FCNTL = False
 
 _POLL = 0.02
+# Not tempfile.gettempdir, which makes a relative TMPDIR absolute and falls back to the working folder.
+_TEMPORARY_FOLDER = "/tmp"  # noqa: S108 - a folder there is used only if nobody else can reach it
 
 
 def private_folder(purpose: str) -> str | None:
     """A folder of mode 0700 that belongs to this user, or None where none can be had.
 
     It lies in the user's cache folder, or, where that cannot be written, in the folder for temporary files.
+    Relative paths in the environment are ignored, as the XDG specification says: processes that were started in
+    different folders would share neither locks nor tokens, and a token would lie in a checkout.
     """
     name = "aep.flow_service"
+    caches = [os.environ.get("XDG_CACHE_HOME", ""), *(os.path.join(home, ".cache") for home in _homes())]
+    temporary = [*(os.environ.get(variable, "") for variable in ("TMPDIR", "TEMP", "TMP")), _TEMPORARY_FOLDER]
     candidates = [
-        os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), name),
-        os.path.join(tempfile.gettempdir(), f"{name}-{os.getuid()}"),
+        os.path.join(next(filter(os.path.isabs, caches), "/nonexistent"), name),
+        os.path.join(next(filter(os.path.isabs, temporary)), f"{name}-{os.getuid()}"),
     ]
     for parent in candidates:
         folder = os.path.join(parent, purpose)
@@ -49,6 +55,12 @@ def private_folder(purpose: str) -> str | None:
         if _is_private(parent) and _is_private(folder) and os.access(folder, os.W_OK | os.X_OK):
             return folder
     return None
+
+
+def _homes() -> Iterator[str]:
+    yield os.environ.get("HOME", "")
+    with contextlib.suppress(KeyError):
+        yield pwd.getpwuid(os.getuid()).pw_dir
 
 
 def _is_private(folder: str) -> bool:

@@ -8,14 +8,27 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import find_secrets, name_variables
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, execute
+
+
+class Module(AnsibleModule):  # type: ignore[misc]  # Ansible has no types
+    """A module whose parameters are rejected without showing a password, and with the variable that they come from."""
+
+    def fail_json(self, msg: str, **facts: t.Any) -> t.NoReturn:
+        """Fail, as Ansible does for parameters that it cannot use."""
+        params = getattr(self, "params", {})
+        self.no_log_values.update(find_secrets(params))
+        super().fail_json(name_variables(msg, params), **facts)
 
 
 def run(operation: Operation) -> None:
     """Take the parameters from Ansible, carry out the operation, and hand its report to Ansible."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec=operation.argument_spec,
         mutually_exclusive=operation.mutually_exclusive,
         required_one_of=operation.required_one_of,

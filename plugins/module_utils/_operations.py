@@ -43,8 +43,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._export import Ex
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, KINDS, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
 from ansible_collections.aep.flow_service.plugins.module_utils._rules import DEFAULT_FAIL_ON, IGNORABLE, read_rules
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS, Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS
 
 # The verbosity of -vvv.
 _VERBOSE: t.Final = 3
@@ -93,10 +94,9 @@ def execute(
 
     ``tell`` is told how far a long task is.
     """
-    redact = Redactor()
+    redact = Redactor(*arguments.find_secrets(params))
     try:
         connection = Connection.from_params(params)
-        redact.add(*connection.secrets)
         task = operation.read(params)
         service = Service(connection, tell)
         redact = service.transport.redact
@@ -105,9 +105,10 @@ def execute(
             values = operation.perform(service, task, check_mode)
         except Exception as error:
             failure = foreseen(error)
-            failure.add(api=account.as_result(), changed=account.writes > 0)
+            failure.add(api=account.as_result(), changed=account.has_changed)
+            failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
             raise failure from None
-        warnings = values.pop("warnings", [])
+        warnings = [*service.transport.warnings, *values.pop("warnings", [])]
         return Report({**values, "api": account.as_result()}, warnings, redact.secrets)
     except Exception as error:
         failure = foreseen(error)
@@ -160,7 +161,7 @@ def ensure_many_operation(kind: Kind) -> Operation:
 
     def perform(service: Service, definitions: Definitions, check_mode: bool) -> Result:
         many = ensure_many(service, kind, definitions, check_mode)
-        return _many_result(kind, many, has_written=service.transport.account.writes > 0)
+        return _many_result(kind, many, has_changed=service.transport.account.has_changed)
 
     return Operation(
         argument_spec={
@@ -359,9 +360,9 @@ def _writer_result(outcome: Outcome) -> Result:
     }
 
 
-def _many_result(kind: Kind, many: Many, has_written: bool) -> Result:
+def _many_result(kind: Kind, many: Many, has_changed: bool) -> Result:
     values: Result = {
-        "changed": has_written or any(result.action in ("created", "updated") for result in many.results),
+        "changed": has_changed or any(result.action in ("created", "updated") for result in many.results),
         "summary": many.summary,
         "results": [_entry_result(result) for result in many.results],
         "unmanaged": [identity._asdict() for identity in many.unmanaged],

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import dataclasses
 import datetime
@@ -19,24 +18,33 @@ import json
 import math
 import os
 import random
+import re
 import time
 import traceback
 import typing as t
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Mapping
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
+    PROXY_OPTION,
+    Connection,
+    checked_proxy,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._documents import parse_json
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
     import requests
-    import requests.adapters
     import requests.utils
+    import urllib3.exceptions
+
+    from ansible_collections.aep.flow_service.plugins.module_utils._timeouts import BoundedAdapter
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
@@ -44,46 +52,12 @@ except ImportError:
 MOST_CONNECTIONS: t.Final = 64
 USER_AGENT: t.Final = "ansible-aep.flow_service"
 RETRY_STATUSES: t.Final = frozenset((429, 500, 502, 503, 504))
+# How urllib3 begins what it says of a connection.
+_PREFIX: t.Final = re.compile(r"^_?HTTPS?(Connection|Pool|ConnectionPool)\(.*?\): ")
 # Answers longer than this are quoted in part.
 _EXCERPT: t.Final = 300
-_SHORTEST_ENCODED: t.Final = 8
 _FIRST_PAUSE: t.Final = 0.5
 _LONGEST_PAUSE: t.Final = 30.0
-
-
-class Redactor:
-    """Takes secrets out of text, also where they are URL-encoded or in base64."""
-
-    def __init__(self, *secrets: str) -> None:
-        self.secrets: set[str] = set()
-        self._forms: list[str] = []
-        self.add(*secrets)
-
-    def add(self, *secrets: str) -> None:
-        """Hide these as well from now on."""
-        self.secrets.update(filter(None, secrets))
-        forms = {form for secret in self.secrets for form in _forms(secret)}
-        # The longest first: one form may be part of another.
-        self._forms = sorted(forms, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        for form in self._forms:
-            text = text.replace(form, "********")
-        return text
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """A secret as it is, quoted for JSON and for URLs, and in base64 wherever in a longer text it stands."""
-    yield from (secret, json.dumps(secret)[1:-1])
-    yield from (urllib.parse.quote(secret), urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret))
-    raw = secret.encode()
-    for before in range(3):
-        # Characters at both ends are made of what is around the secret as well.
-        encoded = base64.b64encode(bytes(before) + raw).decode()
-        whole = encoded[(8 * before + 5) // 6 : 8 * (before + len(raw)) // 6]
-        # A short one would hit words that tell nothing of the secret.
-        if len(whole) >= _SHORTEST_ENCODED:
-            yield from (whole, whole.replace("+", "-").replace("/", "_"))
 
 
 class NoAnswerError(FlowServiceError):
@@ -113,6 +87,8 @@ class Account:
     writes: int = 0
     retries: int = 0
     request_ids: list[str] = dataclasses.field(default_factory=list)
+    accepted_writes: int = 0
+    """The writes that the service accepted, or may have accepted: those that it did not reject."""
 
     def add(self, other: Account) -> None:
         """Add what a part of the task asked."""
@@ -120,10 +96,18 @@ class Account:
         self.writes += other.writes
         self.retries += other.retries
         self.request_ids += other.request_ids
+        self.accepted_writes += other.accepted_writes
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether something was changed on the service, or may have been."""
+        return self.accepted_writes > 0
 
     def as_result(self) -> dict[str, JSON]:
         """The account as a task returns it."""
-        return dataclasses.asdict(self)
+        shown = dataclasses.asdict(self)
+        del shown["accepted_writes"]
+        return shown
 
 
 @dataclasses.dataclass
@@ -187,7 +171,7 @@ def _session(verify: bool | str, client_cert: str | None, client_key: str | None
     # One task's cookies are not another's.
     session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=MOST_CONNECTIONS))
+        session.mount(scheme, BoundedAdapter(pool_maxsize=MOST_CONNECTIONS))
     return session
 
 
@@ -196,6 +180,89 @@ def _verify(connection: Connection) -> bool | str:
         return False
     variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
     return connection.ca_path or next(filter(None, map(os.environ.get, variables)), True)
+
+
+_STEPS_BY_CODE: t.Final = {
+    "403000": "set client_id (or AEP_CLIENT_ID), which is sent as x-api-key",
+    "403003": "check client_id: the gateway does not know it",
+    "403010": "set access_token or client_secret",
+    "400003": "check org_id",
+    "403025": "the organization has no right to this API: ask its administrator",
+    "403027": "check that org_id is the organization that client_id belongs to",
+    "1101-404": "check the id and sandbox_name",
+    "1413-400": "check the IDs of connection specs in the definition",
+    "1426-400": "use a technical account that may write specs: the token in use may not",
+    "1439-400": "check the id and sandbox_name",
+    **dict.fromkeys(
+        ("2100", "2101", "2105", "2111"),
+        "check sandbox_name: it must be the lower-case name of a sandbox of the organization",
+    ),
+    **dict.fromkeys(("2000", "2001", "2002"), "check org_id, and that the token is of that organization"),
+    "invalid_client": "check client_id and client_secret",
+    "invalid_scope": "check scopes",
+    **dict.fromkeys(("1440-400", "1449-400", "1450-400", "1452-400", "1453-400"), "correct the filter in properties"),
+}
+_CORRECT: t.Final = "correct what the service names in the definition or in the options"
+_STEPS_BY_STATUS: t.Final = {
+    400: _CORRECT,
+    401: "get a new access_token, or give client_secret so that one is fetched",
+    403: "ask the administrator of the organization for the permission on this sandbox",
+    404: "check the id, sandbox_name and base_url",
+    405: "check base_url: the service there does not offer this operation",
+    408: "run again, or raise timeout: the service waited too long for the request",
+    409: "look up what exists already under this name",
+    412: "run again: another client wrote at the same time",
+    413: "make the definition smaller: the service does not accept a request of this size",
+    422: _CORRECT,
+    428: "run again: the service requires the current version of the spec",
+    429: "run again later or with fewer forks: the service limits the rate",
+}
+
+
+def find_next_step(status: int, code: str) -> str:
+    """Return what a person can do about an error of the service."""
+    short = code.removeprefix("FLOW-")
+    step = _STEPS_BY_CODE.get(short) or _STEPS_BY_CODE.get(short.partition("-")[0])
+    if step:
+        return step
+    if status in _STEPS_BY_STATUS:
+        return _STEPS_BY_STATUS[status]
+    if status < 400:
+        return "set base_url and ims_url to where the service really is"
+    if status < 500:
+        # The same request gets the same answer.
+        return f"{_CORRECT}. If it names nothing, send the request ID to Adobe support"
+    return "try again later. If the error persists, send the request ID to Adobe support"
+
+
+class Proxy(t.NamedTuple):
+    """A proxy, and the option or the environment variable that names it."""
+
+    url: str
+    source: str
+
+
+def _find_proxy(connection: Connection, url: str) -> Proxy | None:
+    """Return the proxy for a URL.
+
+    Raises InputError for one in the environment that is not a URL.
+    """
+    if connection.proxy:
+        return Proxy(connection.proxy, PROXY_OPTION)
+    found = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+    if not found:
+        return None
+    names = (f"{urllib.parse.urlsplit(url).scheme}_proxy", "all_proxy")
+    variables = (variable for name in names for variable in os.environ if variable.lower() == name)
+    variable = next((one for one in variables if os.environ[one] == found), None)
+    source = f"the environment variable {variable}" if variable else "the proxy setting of the system"
+    return Proxy(checked_proxy(found, source), source)
+
+
+def _insecure_hosts(connection: Connection) -> list[str]:
+    """Return the hosts whose certificates are not checked, although they have one."""
+    parts = [urllib.parse.urlsplit(url) for url in connection.urls if not connection.validate_certs]
+    return list(dict.fromkeys(one.netloc for one in parts if one.scheme == "https"))
 
 
 class Transport:
@@ -211,7 +278,23 @@ class Transport:
         self.account = Account()
         self.redact = Redactor(*connection.secrets)
         self.deadline = time.monotonic() + connection.retry_deadline
+        self._proxies = {url: _find_proxy(connection, url) for url in connection.urls}
         self._session = _session(_verify(connection), connection.client_cert, connection.client_key)
+        if not connection.validate_certs:
+            # In place of its warning for each request, there is one of ours.
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the person who runs the task is to be warned of."""
+        hosts = _insecure_hosts(self.connection)
+        if not hosts:
+            return []
+        return [
+            f"The certificate of {' and '.join(hosts)} is not checked, because validate_certs is false: another server"
+            " can pose as this one and read the credentials. To stop this warning, set ca_path to the certificate of"
+            " the authority that signed it, and remove validate_certs."
+        ]
 
     def branch(self) -> Transport:
         """A transport for a part of the task, and a thread of its own: an account and a deadline of its own."""
@@ -220,17 +303,23 @@ class Transport:
         branch.deadline = time.monotonic() + self.connection.retry_deadline
         return branch
 
-    def _proxies(self, url: str) -> dict[str, str]:
-        if self.connection.proxy:
-            return {"http": self.connection.proxy, "https": self.connection.proxy}
-        return requests.utils.get_environ_proxies(url)
+    def _proxy_for(self, url: str) -> Proxy | None:
+        return next((proxy for start, proxy in self._proxies.items() if url.startswith(f"{start}/")), None)
 
     def budget(self) -> Budget:
         """The tries for one purpose."""
         return Budget(self.connection.tries, self.deadline, self.account)
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], what: str, counted: bool = True, **content: t.Any
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        what: str,
+        counted: bool = True,
+        next_step: Callable[[int, str], str] = find_next_step,
+        **content: t.Any,
     ) -> Answer:
         """Send one request, once.
 
@@ -238,70 +327,87 @@ class Transport:
         stays out of the account of the task.
         Raises ServiceError for an answer of status 300 and above, NoAnswerError where there is no whole answer.
         """
+        is_write = counted and method in ("POST", "PUT")
         if counted:
             self.account.requests += 1
-            self.account.writes += method in ("POST", "PUT")
-        started = time.monotonic()
+            self.account.writes += is_write
+        # Until the service rejects it, or it is known not to have left, a write may have been accepted.
+        self.account.accepted_writes += is_write
+        proxy = self._proxy_for(url)
+        end = time.monotonic() + self.connection.timeout
         try:
             with self._session.request(
                 method,
                 url,
                 headers=dict(headers),
-                proxies=self._proxies(url),
+                proxies={"http": proxy.url, "https": proxy.url} if proxy else {},
                 timeout=self.connection.timeout,
                 allow_redirects=False,
                 stream=True,
                 **content,
             ) as response:
-                raw = self._read(response, started)
+                raw = _read(response, end)
         except requests.exceptions.RequestException as error:
-            raise self._connection_failure(error, method, url, what) from None
+            self.account.accepted_writes -= is_write and _was_not_sent(error)
+            raise self._connection_failure(error, method, url, what, proxy) from None
         except OSError as error:
             # requests checks ca_path and client_cert itself, with an error that names the file.
+            self.account.accepted_writes -= is_write
             raise FlowServiceError(f"Could not {what}: {self.redact(str(error))}") from None
-        request_id = response.headers.get("x-request-id") or response.headers.get("x-adobe-request-id")
+        request_id = _request_id(response)
         if request_id and counted:
             self.account.request_ids.append(self.redact(request_id))
         body = _body(raw)
         if response.status_code >= 300:
-            raise self._service_error(response, raw, body, f"Could not {what}: {method} {url}", request_id)
+            self.account.accepted_writes -= is_write and _is_rejection(response.status_code)
+            step = next_step(response.status_code, read_error(body)[0])
+            if response.status_code == 407:
+                step = f"check the user and the password in {proxy.source if proxy else PROXY_OPTION}"
+            attempt = f"Could not {what}: {method} {url}"
+            raise self._service_error(response, raw, body, attempt, step)
         return Answer(response.status_code, response.headers, body)
 
-    def _read(self, response: requests.Response, started: float) -> bytes:
-        chunks = []
-        for chunk in response.iter_content(65536):
-            chunks.append(chunk)
-            # The time-out of a socket begins anew with each byte; this one does not.
-            if time.monotonic() - started > self.connection.timeout:
-                raise requests.exceptions.ReadTimeout("the answer did not end within the time-out")
-        return b"".join(chunks)
-
-    def _connection_failure(self, error: Exception, method: str, url: str, what: str) -> FlowServiceError:
+    def _connection_failure(
+        self, error: Exception, method: str, url: str, what: str, proxy: Proxy | None
+    ) -> FlowServiceError:
         names = requests.exceptions
+        attempt = f"Could not {what}: {method} {url}"
         if isinstance(error, names.SSLError):
             # Trying again does not mend a certificate.
             return FlowServiceError(
-                f"Could not {what}: {method} {url} failed in the TLS handshake: {self.redact(_root(error))}."
-                " Next step: check ca_path, validate_certs, client_cert and the host in base_url and ims_url."
+                self.redact(
+                    f"{attempt} failed in the TLS handshake: {_root(error)}."
+                    " Next step: check ca_path, validate_certs, client_cert and the host in base_url and ims_url."
+                )
+            )
+        if isinstance(error, (names.InvalidURL, names.InvalidSchema, names.MissingSchema, names.InvalidProxyURL)):
+            # What the library says of a URL can hold a part of a password, which is not found as a secret.
+            reason = str(error) if isinstance(error, names.InvalidSchema) else type(error).__name__
+            what_is_wrong = f"proxy of {proxy.source}" if proxy else "URL"
+            return FlowServiceError(
+                self.redact(
+                    f"{attempt}: the {what_is_wrong} cannot be used ({reason.rstrip('.')}). No request was sent."
+                    f" Next step: check {proxy.source if proxy else 'base_url and ims_url'}."
+                )
             )
         if isinstance(error, names.ProxyError):
-            cause, step = "the proxy refused or could not be reached", "check the option proxy and the proxy variables"
-        elif isinstance(error, names.Timeout):
+            source = proxy.source if proxy else PROXY_OPTION
+            cause, step = f"the proxy of {source} refused or could not be reached ({_root(error)})", f"check {source}"
+        elif _is_timeout(error):
             cause = f"there was no answer within {self.connection.timeout:g} s"
             step = "check the network, or raise timeout"
-        elif isinstance(error, (names.InvalidURL, names.InvalidSchema, names.MissingSchema, names.InvalidProxyURL)):
-            return FlowServiceError(f"Could not {what}: {self.redact(str(error))}")
         else:
-            cause, step = "the connection failed", "check the network and the host in base_url and ims_url"
-        return NoAnswerError(
-            f"Could not {what}: {method} {url}: {cause} ({self.redact(_root(error))}). Next step: {step}."
-        )
+            cause, step = (
+                f"the connection failed ({_root(error)})",
+                "check the network and the host in base_url and ims_url",
+            )
+        return NoAnswerError(self.redact(f"{attempt}: {cause}. Next step: {step}."))
 
     def _service_error(
-        self, response: requests.Response, raw: bytes, body: JSON, attempt: str, header_request_id: str | None
+        self, response: requests.Response, raw: bytes, body: JSON, attempt: str, step: str
     ) -> ServiceError:
         code, said, body_request_id = read_error(body)
-        request_id = body_request_id or header_request_id
+        request_id = body_request_id or _request_id(response)
         if body is None and raw:
             kind = response.headers.get("Content-Type", "no content type")
             said = f"a body that is no JSON ({kind}): {raw[:_EXCERPT].decode(errors='replace')!r}"
@@ -314,7 +420,7 @@ class Transport:
             f": {said}" if said else "",
             "" if said.endswith((".", "!", "?")) else ".",
             f" (request id {request_id})" if request_id else "",
-            f" Next step: {_next_step(response.status_code, code)}.",
+            f" Next step: {step}.",
         ]
         error = ServiceError(
             self.redact("".join(parts)),
@@ -354,6 +460,44 @@ def may_pass(error: FlowServiceError) -> bool:
     return isinstance(error, NoAnswerError) or (isinstance(error, ServiceError) and error.status in RETRY_STATUSES)
 
 
+def _request_id(response: requests.Response) -> str | None:
+    return response.headers.get("x-request-id") or response.headers.get("x-adobe-request-id")
+
+
+def _read(response: requests.Response, end: float) -> bytes:
+    """Return the whole body, unless it has not ended at this moment of the monotonic clock."""
+    chunks = []
+    for chunk in response.iter_content(65536):
+        chunks.append(chunk)
+        # Reading from the network ends in time by itself; what is decompressed can still take long.
+        if time.monotonic() > end:
+            raise requests.exceptions.ReadTimeout("the answer did not end within the timeout")
+    return b"".join(chunks)
+
+
+def _was_not_sent(error: Exception) -> bool:
+    """Return whether a request failed before it left: no connection could be made."""
+    names, inner = requests.exceptions, error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    return isinstance(error, (names.ConnectTimeout, names.ProxyError, ValueError)) or isinstance(
+        reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+    )
+
+
+def _is_rejection(status: int) -> bool:
+    """Return whether a status says that a write had no effect.
+
+    A redirect does not, nor does a timeout that was noticed between the gateway and the service.
+    """
+    return 400 <= status < 500 and status not in (408, 499)
+
+
+def _is_timeout(error: Exception) -> bool:
+    # While a body is read, requests wraps the timeout as a failed connection.
+    inner = error.args[0] if error.args else None
+    return isinstance(error, requests.exceptions.Timeout) or isinstance(inner, urllib3.exceptions.ReadTimeoutError)
+
+
 def _root(error: BaseException) -> str:
     """The innermost reason of an error that libraries have wrapped, without the addresses of objects."""
     reason: t.Any = error
@@ -363,7 +507,7 @@ def _root(error: BaseException) -> str:
             break
         reason = inner
     text = str(inner if isinstance(inner, str) and not isinstance(reason, OSError) else reason)
-    return text.split(">: ", 1)[-1].strip().rstrip(".")
+    return _PREFIX.sub("", text.split(">: ", 1)[-1]).strip().rstrip(".")
 
 
 def _body(raw: bytes) -> JSON:
@@ -419,41 +563,3 @@ def _retry_after(value: str | None) -> float | None:
             when = when.replace(tzinfo=datetime.UTC)
         seconds = when.timestamp() - time.time()
     return max(seconds, 0.0) if math.isfinite(seconds) else None
-
-
-_STEPS_BY_CODE: t.Final = {
-    "403000": "set client_id (or AEP_CLIENT_ID), which is sent as x-api-key",
-    "403003": "check client_id: the gateway does not know it",
-    "403010": "set access_token or client_secret",
-    "400003": "check org_id",
-    "403025": "the organization has no right to this API: ask its administrator",
-    "403027": "check that org_id is the organization that client_id belongs to",
-    "1426-400": "use a technical account that may write specs: the token in use may not",
-    "invalid_client": "check client_id and client_secret",
-    "invalid_scope": "check scopes",
-}
-
-
-def _next_step(status: int, code: str) -> str:
-    short = code.removeprefix("FLOW-")
-    if short in _STEPS_BY_CODE:
-        return _STEPS_BY_CODE[short]
-    if short.startswith(("2100", "2101", "2105")):
-        return "check sandbox_name: it must be the lower-case name of a sandbox of the organization"
-    if short.startswith(("2000", "2001", "2002")):
-        return "check org_id, and that the token is of that organization"
-    by_status = {
-        400: "mend what the service names in the definition or options",
-        401: "get a new access_token, or give client_secret so that one is fetched",
-        403: "ask the administrator of the organization for the permission on this sandbox",
-        404: "check the id, sandbox_name and base_url",
-        405: "check base_url: the service there does not offer this operation",
-        409: "look up what exists already under this name",
-        412: "run again: somebody else wrote at the same time",
-        429: "run again later or with fewer forks: the service limits the rate",
-    }
-    if status in by_status:
-        return by_status[status]
-    if status < 400:
-        return "set base_url and ims_url to where the service really is"
-    return "run again later; if it stays, give the request id to Adobe's support"

@@ -21,7 +21,7 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change, Path, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change, Path, canonical, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     LostWriteError,
@@ -61,8 +61,12 @@ class _Sent:
     """A write that the service has answered."""
 
     body: Spec
-    answer: Live | None
+    variant: int
     by_etag: bool
+    answer: Live
+    """What the answer showed or, where it did not show the spec, what a read right after it showed."""
+    is_answered: bool
+    """Whether it is the answer that showed the spec."""
 
 
 class Update:
@@ -75,9 +79,12 @@ class Update:
         self._plan = plan
         self._settle_time = specs.connection.settle_time
         self._owed = dict(owed or {})
-        self._spelling = 1 if owed else 0
+        # A shared spec is written under the field name variant that it was read under; a new one under the first.
+        self._variant: int | None = None
+        self._lost_variants = {0} if owed else set()
         self._first: tuple[Spec, Plan] | None = None
         self._lost_before: set[Path] = set()
+        self._deviations_before: set[str] = set()
 
     def run(self, live: Live) -> Updated:
         """Bring the spec in line, starting from what was read.
@@ -97,14 +104,14 @@ class Update:
             if sent is None:
                 return self._done(live, [])
             stored = self._read_back(live, sent)
-            if self._take_up_lost_spelling(sent, stored):
+            if self._adopt_next_variant(sent, stored):
                 live = stored
                 continue
-            made = self._made_by_the_service(sent, stored)
+            made = self._find_service_changes(sent, stored)
             paths = {change.path for change in made}
             lost = {change.path for change in made if change.removes}
             pending = [change for change in self._planned(stored).changes if change.path not in paths]
-            if lost and (not pending) and self._is_final_loss(lost, stored):
+            if lost and not pending and (not sent.is_answered or self._is_final_loss(lost, stored)):
                 raise self._lost(stored, [change for change in made if change.removes])
             self._lost_before = lost
             if not pending and not lost:
@@ -144,9 +151,9 @@ class Update:
                 body = self._kind.writable(plan.spec)
                 still_fresh = functools.partial(self._is_fresh, live)
                 try:
+                    variant = self._choose_variant(live)
                     with lock.writing():
-                        answer = self._specs.replace(live, body, self._spelling, budget, still_fresh)
-                    return live, _Sent(body, answer, by_etag=live.etag is not None)
+                        answer = self._specs.replace(live, body, variant, budget, still_fresh)
                 except StaleReadError:
                     pass
                 except ServiceError as error:
@@ -154,8 +161,19 @@ class Update:
                         raise
                     conflict = error
                     time.sleep(random.uniform(0, min(0.1, self._settle_time)))
+                else:
+                    is_answered = answer is not None
+                    answer = answer or self._read(live)
+                    return live, _Sent(body, variant, live.etag is not None, answer, is_answered)
             live = self._read(live)
         raise conflict or LostWriteError(f"Could not update {self._kind.label(live.spec)}: it was never quiet.")
+
+    def _choose_variant(self, live: Live) -> int:
+        """Return the field name variant to write under: the one that was read, unless it has lost the field."""
+        if self._variant is None:
+            self._variant = live.variant
+        order: tuple[int, ...] = (self._variant or 0, *range(self._kind.spelling_choices))
+        return next(variant for variant in order if variant not in self._lost_variants)
 
     def _is_fresh(self, live: Live) -> bool:
         # Without a time to settle, the user vouches for being the only writer.
@@ -172,16 +190,18 @@ class Update:
 
     def _read_back(self, live: Live, sent: _Sent) -> Live:
         """The spec once every write that was based on an older read must have landed."""
-        if sent.answer is not None and self._lost_spellings(sent, sent.answer):
+        if self._lost_spellings(sent, sent.answer):
             # A shared spec that stands without its transformations is not to stand so for long.
-            stored = self._read(live)
+            stored = self._read(live) if sent.is_answered else sent.answer
             if self._lost_spellings(sent, stored):
                 return stored
+        if not sent.is_answered and (sent.by_etag or self._settle_time == 0):
+            return sent.answer
         if sent.by_etag:
             return self._read(live)
         time.sleep(self._settle_time)
         stored = self._read(live)
-        expected = sent.answer or dataclasses.replace(live, spec=sent.body)
+        expected = sent.answer
         # Somebody wrote since: one more of them may have read before our change was there. Wait for a quiet time.
         for _round in range(ROUNDS):
             if self._settle_time == 0 or self._is_untouched(expected, stored) or self._planned(stored).changes:
@@ -201,29 +221,38 @@ class Update:
             if not is_empty(sent.body.get(name)) and is_empty(found.spec.get(name))
         }
 
-    def _take_up_lost_spelling(self, sent: _Sent, stored: Live) -> bool:
-        """Turn to the next spelling if the service lost a field that can be spelled in several ways."""
+    def _adopt_next_variant(self, sent: _Sent, stored: Live) -> bool:
+        """Turn to the next field name variant if the service lost a field that has several."""
         lost = self._lost_spellings(sent, stored)
         if not lost:
             return False
         self._owed.update(lost)
-        self._spelling += 1
-        if self._spelling == self._kind.spelling_choices:
+        self._lost_variants.add(sent.variant)
+        if len(self._lost_variants) == self._kind.spelling_choices:
             raise self._lost(stored, self._kind.changes(sent.body, stored.spec, lost))
         return True
 
-    def _made_by_the_service(self, sent: _Sent, stored: Live) -> list[Change]:
+    def _find_service_changes(self, sent: _Sent, stored: Live) -> list[Change]:
         """Where the stored spec deviates from what was sent, and did so already in the answer to the write.
 
         What deviates in the answer alone is a slip of the answer; in the stored spec alone, another writer's work.
+        Where it was not the answer that showed the spec, another writer can have been there before our first read.
+        Then a deviation in what we manage is the service's doing if a second write came to the very same.
         """
-        if sent.answer is None:
-            return []
-        answered = {change.path for change in self._kind.changes(sent.body, sent.answer.spec)}
-        return [change for change in self._kind.changes(sent.body, stored.spec) if change.path in answered]
+        deviations = self._kind.changes(sent.body, stored.spec)
+        answered = self._kind.changes(sent.body, sent.answer.spec)
+        if sent.is_answered:
+            paths = {change.path for change in answered}
+            return [change for change in deviations if change.path in paths]
+        at_once, before = set(map(_fingerprint, answered)), self._deviations_before
+        self._deviations_before = set(map(_fingerprint, deviations))
+        managed = {change.path for change in self._planned(stored).changes}
+        return [
+            change for change in deviations if _fingerprint(change) in (before if change.path in managed else at_once)
+        ]
 
     def _is_final_loss(self, lost: set[Path], stored: Live) -> bool:
-        """Whether writing again is of no use: it was tried, or nothing that we manage is concerned."""
+        """Return whether writing again is of no use: it was tried, or nothing that we manage is concerned."""
         return lost <= self._lost_before or not self._planned(stored).changes
 
     def _lost(self, stored: Live, lost: list[Change]) -> LostWriteError:
@@ -237,9 +266,9 @@ def lost_write(specs: Specs, stored: Live, lost: list[Change]) -> LostWriteError
     """The failure for fields that the service took and did not keep."""
     paths = ", ".join(format_path(change.path) for change in lost)
     return LostWriteError(
-        f"{specs.kind.label(stored.spec)} was written, but the service did not keep {paths}."
-        " Next step: compare with 'previous' what is there now; leave these fields out of the definition or"
-        " name them in ignore_paths if the service does not know them, or report it to Adobe.",
+        f"Could not store all fields of {specs.kind.label(stored.spec)}: the service accepted the request but did not"
+        f" store {paths}. Next step: compare the live spec with 'previous'. If the service does not support these"
+        " fields, remove them from the definition or add them to ignore_paths.",
         id=stored.id,
         lost=[change.as_result() for change in lost],
     )
@@ -254,6 +283,10 @@ def normalised_warnings(specs: Specs, stored: Live, made: list[Change]) -> list[
         f"The service keeps {specs.kind.label(stored.spec)} otherwise than it was sent, at {paths}."
         " Adapt the definition, or name these paths in ignore_paths, to see no change on the next run."
     ]
+
+
+def _fingerprint(change: Change) -> str:
+    return canonical(change.as_result())
 
 
 def _is_conflict(error: ServiceError) -> bool:

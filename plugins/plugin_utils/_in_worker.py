@@ -27,6 +27,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
+from ansible_collections.aep.flow_service.plugins.module_utils._arguments import find_secrets, name_variables
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, Result, execute
 
 Variables = Mapping[str, t.Any]
@@ -131,7 +132,7 @@ def carry_out(
     secrets = _secrets(operation, params)
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in validation._warnings]
     if validation.error_messages:
-        result: Result = {"failed": True, "msg": _refusal(validation, action)}
+        result: Result = {"failed": True, "msg": name_variables(_refusal(validation, action), params)}
     else:
         report = execute(operation, params, check_mode, tell)
         secrets |= report.secrets
@@ -159,15 +160,20 @@ def _refusal(validation: t.Any, action: str) -> str:
 
 def _secrets(operation: Operation, params: Variables) -> set[str]:
     secret = (name for name, option in operation.argument_spec.items() if option.get("no_log"))
-    return {str(params[name]) for name in secret if params.get(name)}
+    return {str(params[name]) for name in secret if params.get(name)} | find_secrets(params)
 
 
 def _shown(operation: Operation, params: Variables) -> Result:
     """The arguments, with what Ansible shows in place of a secret one."""
     return {
-        name: _HIDDEN if value and operation.argument_spec.get(name, {}).get("no_log") else value
+        name: _HIDDEN if value and operation.argument_spec.get(name, {}).get("no_log") else _plain(value)
         for name, value in params.items()
     }
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Without the type of a text from the environment, which Ansible does not know."""
+    return str(value) if isinstance(value, str) else value
 
 
 def _censored(result: Result, secrets: Iterable[str]) -> Result:

@@ -22,6 +22,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._arguments import
     Params,
     checked_name,
     connection_options,
+    name_variables,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import look_up_one
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
@@ -54,8 +55,10 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
             {_TERMS: plain(self._flatten(terms)), **options}
         )
         if validation.error_messages:
-            raise AnsibleLookupError(str(validation.errors.msg))
+            raise AnsibleLookupError(name_variables(str(validation.errors.msg), validation.validated_parameters))
         report = execute(operation, validation.validated_parameters, check_mode=False)
+        for warning in report.warnings:
+            Display().warning(warning)
         if report.failed:
             for line in report.values.get("traceback", ()):
                 Display().vvv(line)
@@ -66,7 +69,8 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
         wanted = {name: f"aep_{name}" for name in connection_options()}
         given = {name: variables[variable] for name, variable in wanted.items() if variable in variables}
         values = plain(self._templar.template(given))
-        return {name: value for name, value in values.items() if value is not None}
+        # Empty counts as not set, as in the environment.
+        return {name: value for name, value in values.items() if value is not None and str(value).strip()}
 
 
 def _operation(kind: Kind) -> Operation:

@@ -79,6 +79,48 @@ def test_errors_name_the_cause(lab: Lab, shape: str) -> None:
     assert "Traceback" not in json.dumps(outcome.result)
 
 
+STEPS = {
+    **dict.fromkeys((400, 422), "correct what the service names in the definition or in the options"),
+    **dict.fromkeys((406, 411, 415, 418, 451), "correct what the service names"),
+    403: "permission",
+    407: "the user and the password in the option proxy",
+    408: "timeout",
+    409: "look up what exists already",
+    412: "another client wrote",
+    413: "smaller",
+    428: "current version",
+    429: "limits the rate",
+    **dict.fromkeys((500, 501, 502, 503, 504), "try again later"),
+}
+
+
+def test_each_status_has_a_next_step_that_helps(lab: Lab) -> None:
+    """What the same request will always get is no reason to wait."""
+    for status in STEPS:
+        lab.fault(*GET, type="status", status=status, body={"message": "no."})
+    run = lab.play(
+        *(task(str(status), "flow_spec_info", **READ, retries=1) | {"ignore_errors": True} for status in STEPS)
+    )
+    for status, words in STEPS.items():
+        outcome = run[str(status)]
+        assert outcome.failed
+        assert outcome.result["status"] == status
+        step = outcome.msg.split("Next step: ")[1]
+        assert words in step, (status, step)
+        assert ("later" in step) == (status in (429, 500, 501, 502, 503, 504)), step
+
+
+def test_a_next_step_after_ims_is_about_the_client(lab: Lab) -> None:
+    for status in (400, 401, 403, 404):
+        lab.fault("POST", "/ims/token", type="status", status=status, body="no")
+    tasks = (task(str(status), "flow_spec_info", **READ) | {"ignore_errors": True} for status in (400, 401, 403, 404))
+    run = lab.play(*tasks)
+    assert [outcome.msg.split("Next step: ")[1] for outcome in run.outcomes] == [
+        *["check client_id, client_secret and scopes."] * 3,
+        "check ims_url.",
+    ]
+
+
 RUBBISH = {
     "page": "<html></html>",
     "no items": {"things": []},
@@ -103,6 +145,7 @@ def test_rubbish_is_a_clear_failure_and_nothing_is_written(lab: Lab, case: str) 
         task("by id", "flow_spec", **READ, version="2") | {"ignore_errors": True},
         task("by name", "flow_spec", name="RestStorageToAEP", provider_id="p", version="2") | {"ignore_errors": True},
     )
+    assert len(run.outcomes) == 2, run.output
     outcomes = [outcome for outcome in run.outcomes if outcome.task == "by id" or case != "another spec"]
     for outcome in outcomes:
         assert outcome.failed, outcome.result
@@ -123,7 +166,7 @@ LOOKS: dict[str, Spec] = {
 }
 # How each failure begins, or goes on.
 CLEAR = (
-    *("Could not", "There is no", "was written, but", "No connection spec"),
+    *("Could not", "There is no", "No connection spec"),
     *("cannot be created without a", "is no longer found", "Nothing was written. Next step"),
 )
 STRANGE_TEXTS = ("", "x", "{{ 1 }}", "\udcff", "\ud800")

@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from lab import BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
-from servers import Server, answering
+from servers import Server, answering, make_certificate
 from starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
@@ -31,11 +31,7 @@ READ = {"id": REST_STORAGE}
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A certificate for 127.0.0.1 that signs itself, with its key."""
-    file = tmp_path / "server.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(tmp_path / "key.pem"), "-out", str(file)]
-    subprocess.run(command, check=True, capture_output=True)
-    return file
+    return make_certificate(tmp_path)[0]
 
 
 @pytest.fixture
@@ -67,6 +63,26 @@ def test_certificates_are_checked(lab: Lab, tls: Server, certificate: Path) -> N
     assert lab.one("flow_spec_info", arguments, REQUESTS_CA_BUNDLE=str(certificate)).count == 1
     other = lab.one("flow_spec_info", {**arguments, "validate_certs": False}, REQUESTS_CA_BUNDLE="/etc/hostname")
     assert other.count == 1
+
+
+def test_without_a_check_of_certificates_there_is_one_warning(lab: Lab, tls: Server) -> None:
+    """One of ours in the whole run, which names the server, and none of the libraries."""
+    arguments = {**READ, "base_url": f"https://{tls.place}", "access_token": "a-token", "validate_certs": False}
+    run = lab.play(
+        task("loop", "flow_spec_info", **arguments) | {"loop": [1, 2, 3]},
+        task("once more", "flow_spec_info", **arguments),
+    )
+    assert run.status == 0, run.output
+    assert len(tls.asked) == 4
+    words = " ".join(run.output.split())
+    assert words.count("is not checked, because validate_certs is false") == 1
+    assert f"The certificate of {tls.place} is not checked" in words
+    assert words.count("[WARNING]") == 1
+    assert "InsecureRequestWarning" not in words
+    assert "stderr" not in words
+    assert len(run["once more"].warnings) == 1
+    # Where there is no certificate, there is none to check.
+    assert "warnings" not in lab.one("flow_spec_info", {**READ, "validate_certs": False}).result
 
 
 @pytest.fixture
@@ -103,6 +119,67 @@ def test_a_proxy_for_https_sees_no_secret(lab: Lab) -> None:
     assert proxy.asked == ["127.0.0.3:9"]
     assert "a-token" not in str(proxy.headers)
     assert not {"authorization", "x-api-key"} & proxy.headers[0].keys()
+
+
+# No part of these is to be shown, whatever a library makes of the URL that they are in.
+PASSWORDS = ("s3cr3t#Passw0rd", "s3cr3t/Passw0rd", "s3cr3t?Passw0rd", "s3cr3t@Passw0rd", "s3cr3t Passw0rd")
+HALVES = ("s3cr3t", "Passw0rd")
+PROXIES = [
+    *(f"http://svc:{password}@127.0.0.1:1" for password in PASSWORDS),
+    *("svc:s3cr3tPassw0rd@127.0.0.1:1", "svc:s3cr3t#Passw0rd@127.0.0.1:1", "http://svc:s3cr3tPassw0rd"),
+    *("http://svc:s3cr3t%23Passw0rd@127.0.0.1:1", "http://svc:12/s3cr3tPassw0rd@127.0.0.1:1"),
+    *("ftp://svc:s3cr3tPassw0rd@127.0.0.1:1", "http://svc:s3cr3tPassw0rd@127.0.0.1:99999"),
+]
+
+
+def test_no_part_of_a_proxy_password_is_shown(lab: Lab) -> None:
+    """Neither in the message nor in the invocation; and the message names what the proxy comes from."""
+    given = {f"PROXY_{number}": url for number, url in enumerate(PROXIES)}
+    read = {**READ, "retries": 1, "base_url": "http://127.0.0.3:9", "access_token": "a-token"}
+    off = {"ignore_errors": True}
+    # Ansible shows the environment of a task that it runs as a module, and lines of a playbook: only names are there.
+    tasks = [task(name, "flow_spec_info", **read, proxy=f"{{{{ lookup('env', '{name}') }}}}") | off for name in given]
+    bad = task("bad type", "flow_spec_info", **read, proxy="{{ lookup('env', 'PROXY_0') }}") | off
+    bad["aep.flow_service.flow_spec_info"]["timeout"] = "soon"
+    as_url = "{{ lookup('env', 'PROXY_5') }}"
+    urls = [task(option, "flow_spec_info", **{**read, option: as_url}) | off for option in ("base_url", "ims_url")]
+    shown = {**given, "ANSIBLE_INJECT_INVOCATION": "1", "NO_PROXY": "", "no_proxy": ""}
+    run = lab.play(*tasks, bad, *urls, arguments=("-vvv",), **shown)
+    assert len(run.outcomes) == len(given) + 3, run.output
+    for outcome in run.outcomes:
+        assert outcome.failed
+        assert outcome.task in outcome.msg or "option proxy" in outcome.msg or outcome.task == "bad type"
+        assert outcome.result.get("invocation"), "the arguments are not shown, so this proves nothing"
+    assert [half for half in HALVES if half in run.output + json.dumps([one.result for one in run.outcomes])] == []
+
+    variables = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "AEP_PROXY")
+    from_environment = [
+        task(f"{variable} {name}", "flow_spec_info", **read)
+        | off
+        | {"environment": {variable: f"{{{{ lookup('env', '{name}') }}}}"}}
+        for variable, name in zip(variables * len(given), given, strict=False)
+    ]
+    run = lab.play(*from_environment, **shown)
+    assert len(run.outcomes) == len(given)
+    for outcome in run.outcomes:
+        assert outcome.failed
+        assert outcome.task.split()[0] in outcome.msg
+    assert [half for half in HALVES if half in run.output + json.dumps([one.result for one in run.outcomes])] == []
+
+
+def test_credentials_in_links_of_the_service_are_neither_shown_nor_used(lab: Lab) -> None:
+    with answering() as elsewhere:
+        lab.fault(*GET, type="redirect", status=302, location=f"http://svc:s3cr3tPassw0rd@{elsewhere.place}/x")
+        outcome = lab.one("flow_spec_info", READ)
+    assert f"redirect to http://********@{elsewhere.place}/x" in outcome.msg
+    place = lab.url.removeprefix("http://")
+    link = f"http://svc:s3cr3tPassw0rd@{place}/data/foundation/flowservice/flowSpecs?property=id==none"
+    lab.fault("GET", "flowSpecs$", type="replace_body", body={"items": [], "_links": {"next": {"href": link}}})
+    outcome = lab.one("flow_spec_info", {"properties": ["id==none"]})
+    assert outcome.count == 0
+    assert len(lab.requests()) == 3
+    assert "Basic" not in str(lab.requests()[-1]["headers"])
+    assert lab.requests()[-1]["status"] == 200
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -81,8 +81,8 @@ def naive_links(lab: Lab, ids: list[str]) -> int:
     return len(set(ids) - set(linked(lab)))
 
 
-@pytest.mark.parametrize("etags", ["off", "both"])
-def test_controllers_that_share_nothing(lab: Lab, etags: str, record_property: Record) -> None:
+@pytest.mark.parametrize(("etags", "answers"), [("off", "full"), ("both", "full"), ("off", "id")])
+def test_controllers_that_share_nothing(lab: Lab, etags: str, answers: str, record_property: Record) -> None:
     other = Lab(lab.url, lab.folder / "naive")
     for one in (lab, other):
         slow_down(one)
@@ -90,6 +90,7 @@ def test_controllers_that_share_nothing(lab: Lab, etags: str, record_property: R
     lost = naive_links(other, sources(other, CONTROLLERS))
     assert lost > 0, "writers that take no care lose nothing here, so this proves nothing"
 
+    lab.switch(write_answers=answers)
     before = linked(lab)
     ids = sources(lab, CONTROLLERS)
     runs = Controllers(lab, CONTROLLERS).run([[link(one)] for one in ids], AEP_SETTLE_TIME=SETTLE_TIME)
@@ -100,7 +101,7 @@ def test_controllers_that_share_nothing(lab: Lab, etags: str, record_property: R
     record_property("writers on controllers of their own", CONTROLLERS)
     record_property("links lost", len(set(ids) - set(linked(lab))))
     record_property("links that writers without care lost in the same race", lost)
-    record_property(f"most rounds of a writer, etags {etags}", most)
+    record_property(f"most rounds of a writer, etags {etags}, answers {answers}", most)
 
 
 @pytest.mark.parametrize("etags", ["off", "both"])

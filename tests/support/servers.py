@@ -2,17 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small servers for what an emulator of the service cannot show: TLS, a proxy, a port that is not open yet."""
+"""Small servers for what an emulator of the service cannot show: TLS, a proxy, a port that is not open yet, drips."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import http.server
 import json
+import socket
 import ssl
+import subprocess
 import threading
+import time
 import typing as t
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 from lab import REST_STORAGE
 
@@ -35,6 +41,18 @@ class Server:
         """Open the port."""
         self._server.server_activate()
         self._thread.start()
+
+    def prove(self, tls: ssl.SSLContext | None = None) -> None:
+        """See a request remembered, so that a test that finds none remembered has seen something."""
+        scheme, context = ("https", ssl._create_unverified_context()) if tls else ("http", None)
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        with opener.open(f"{scheme}://{self.place}/proof", timeout=30) as answer:
+            assert answer.status == 200
+        assert self.asked == ["/proof"]
+        self.asked.clear()
+        self.headers.clear()
 
     def stop(self) -> None:
         """Close it, if it was opened."""
@@ -86,4 +104,54 @@ def answering(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
         if tls:
             server.wrap(tls)
         server.start()
+        server.prove(tls)
         yield server
+
+
+@dataclasses.dataclass
+class Drip:
+    """A server that answers a byte at a time, and for how many seconds each client stayed."""
+
+    place: str
+    stays: list[float] = dataclasses.field(default_factory=list)
+
+
+@contextlib.contextmanager
+def dripping(slow: bytes, first: bytes = b"", pause: float = 0.05) -> Iterator[Drip]:
+    """A server that sends ``first`` at once, and then ``slow``, a byte every ``pause`` seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        found = Drip(f"127.0.0.1:{listener.getsockname()[1]}")
+
+        def answer(client: socket.socket) -> None:
+            started = time.monotonic()
+            with client, contextlib.suppress(OSError):
+                client.recv(65536)
+                client.sendall(first)
+                for byte in slow:
+                    client.sendall(bytes([byte]))
+                    time.sleep(pause)
+            found.stays.append(time.monotonic() - started)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _address = listener.accept()
+                    threading.Thread(target=answer, args=(client,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield found
+        finally:
+            # Has accept end; closing alone does not.
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for 127.0.0.1 that signs itself, and the context of a server that presents it."""
+    file, key = folder / "server.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(file)]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key)
+    return file, context

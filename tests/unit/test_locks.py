@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,33 @@ def test_without_any_folder_nothing_is_locked_and_nothing_fails(
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "file"))
     with Lock.on("a spec").held(0) as first, Lock.on("a spec").held(0) as second, first.writing(), second.writing():
         assert first.unchanged_since(0)
+
+
+RELATIVE = [
+    {"XDG_CACHE_HOME": "cache"},
+    {"XDG_CACHE_HOME": "./cache", "HOME": "."},
+    {"XDG_CACHE_HOME": "", "HOME": "home"},
+    {"XDG_CACHE_HOME": "~/cache"},
+    # Where the cache cannot be written, relative folders for temporary files are no way out either.
+    {"XDG_CACHE_HOME": "/dev/null", "TMPDIR": "tmp", "TEMP": ".", "TMP": "tmp"},
+]
+
+
+@pytest.mark.parametrize("variables", RELATIVE, ids=str)
+def test_relative_folders_of_the_environment_are_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    """Else tokens and locks lie in a checkout, and two jobs that start in two folders share none."""
+    here, home = tmp_path / "here", tmp_path / "home"
+    for folder in (here, home, here / "tmp", here / "home"):
+        folder.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(_locks.pwd, "getpwuid", lambda _uid: types.SimpleNamespace(pw_dir=str(home)))
+    for name, value in {"HOME": str(home), **variables}.items():
+        monkeypatch.setenv(name, value)
+    found = _locks.private_folder("of-a-test")
+    assert found
+    assert os.path.isabs(found)
+    assert not Path(found).resolve().is_relative_to(here)
+    assert sorted(path.name for path in here.rglob("*")) == ["home", "tmp"]
+    os.rmdir(found)
