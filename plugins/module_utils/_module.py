@@ -19,7 +19,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._operations impor
 class Module(AnsibleModule):  # type: ignore[misc]  # Ansible has no types
     """A module whose parameters are rejected without showing a password, and with the variable that they come from."""
 
-    def fail_json(self, msg: str, **facts: t.Any) -> t.NoReturn:
+    def fail_json(self, msg: str, **facts: t.Any) -> None:
         """Fail, as Ansible does for parameters that it cannot use."""
         params = getattr(self, "params", {})
         self.no_log_values.update(find_secrets(params))

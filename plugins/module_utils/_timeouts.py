@@ -120,10 +120,10 @@ if HAS_REQUESTS:
                 return [self.host]
             return list(dict.fromkeys(str(facts[4][0]) for facts in found))
 
-    class _HTTPConnection(_BoundedConnecting, urllib3.connection.HTTPConnection):  # type: ignore[misc]
+    class _HTTPConnection(_BoundedConnecting, urllib3.connection.HTTPConnection):
         pass
 
-    class _HTTPSConnection(_BoundedConnecting, urllib3.connection.HTTPSConnection):  # type: ignore[misc]
+    class _HTTPSConnection(_BoundedConnecting, urllib3.connection.HTTPSConnection):
         pass
 
     class _HTTPPool(urllib3.connectionpool.HTTPConnectionPool):
