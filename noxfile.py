@@ -69,7 +69,8 @@ clean_environment()
 antsibull_nox.load_antsibull_nox_toml()
 
 CACHE = DiskCache(ENVIRONMENTS / "discovered")
-FOUND = {core: python for core in PYTHONS if (python := get_interpreter(PYTHONS[core], cache=CACHE))}
+_INTERPRETERS = {core: get_interpreter(versions, cache=CACHE) for core, versions in PYTHONS.items()}
+FOUND = {core: python for core, python in _INTERPRETERS.items() if python}
 # With one ansible-core only, it has to do for everything.
 NEWEST, OLDEST = ("newest" if "newest" in FOUND else "oldest"), ("oldest" if "oldest" in FOUND else "newest")
 

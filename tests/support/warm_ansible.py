@@ -120,10 +120,10 @@ def main(path: str) -> None:
         listener.listen(64)
         print("ready", flush=True)
         while True:
-            readable, _, _ = select.select([listener, sys.stdin], [], [])
+            readable, _writable, _failed = select.select([listener, sys.stdin], [], [])
             if sys.stdin in readable:
                 return
-            connection, _ = listener.accept()
+            connection, _address = listener.accept()
             if os.fork() == 0:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 listener.close()
