@@ -101,7 +101,8 @@ class Kind:
             name = known.get(key, key)
             if name in folded and changes(folded[name], value):
                 raise InputError(
-                    f"The {self.noun} has the field {name} under two spellings with different values; keep one of them."
+                    f"The {self.noun} has the field {name} under two spellings with different values."
+                    " Next step: remove one of them."
                 )
             folded[name] = value
         return folded

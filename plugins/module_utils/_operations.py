@@ -126,7 +126,7 @@ def ensure_operation(kind: Kind) -> Operation:
         if params["state"] == "absent":
             raise InputError(
                 f"state=absent: the Flow Service has no way to delete a {kind.noun}, so this module cannot either."
-                " Nothing was written."
+                " No changes were made. Next step: remove the links of the spec, and leave it."
             )
         return Definition.from_params(kind, params)
 
@@ -156,6 +156,7 @@ def ensure_many_operation(kind: Kind) -> Operation:
         if not 1 <= params["concurrency"] <= MOST_CONNECTIONS:
             raise InputError(
                 f"concurrency must be between 1 and {MOST_CONNECTIONS}, and it is {params['concurrency']}."
+                " Next step: set such a number."
             )
         return Definitions(read_entries(kind, params), params["concurrency"], params["fail_fast"])
 
@@ -378,7 +379,8 @@ def _many_result(kind: Kind, many: Many, has_changed: bool) -> Result:
         f"{len(told)} of {len(many.results)} {kind.noun}s could not be brought in line"
         + (f", and {left} were not attempted. " if left else ". ")
         + " ".join(map(_failure_of, told[:_TOLD]))
-        + (f" And {len(told) - _TOLD} more, see results." if len(told) > _TOLD else ""),
+        + (f" And {len(told) - _TOLD} more, see results." if len(told) > _TOLD else "")
+        + " Next step: correct these, and run again. The others need no change.",
         **values,
         **next((facts for facts in map(_traceback_of, told) if facts), {}),
     )

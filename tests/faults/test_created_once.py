@@ -140,7 +140,7 @@ def test_when_even_looking_fails_the_failure_says_so(lab: Lab) -> None:
     outcome = lab.one("flow_spec", {**NEW, "retries": 2, "settle_time": 0.05})
     assert outcome.failed
     assert "Whether the flow spec was created is not known" in outcome.msg
-    assert "Running the task again is safe" in outcome.msg
+    assert "Next step: run the task again" in outcome.msg
     assert len(lab.writes()) == 1
     assert outcome.changed
 
