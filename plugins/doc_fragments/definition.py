@@ -64,7 +64,13 @@ options:
   src:
     description:
       - A file with the definition, in JSON or YAML. See O(definition).
-      - In YAML, what looks like a date stays a string.
+      - YAML is read by the core schema of YAML 1.2. V(yes), V(no), V(on), V(off), V(12:30:45), and dates are text, V(0123) is the
+        number 123, and V(0o17) is the number 15. Put text that looks like a number in quotes, such as a version. An unquoted
+        V(1.10) has lost its zero.
+      - A relative path starts at the working directory. On the controller, it is then looked up in the C(files) directory of the role
+        and of the play.
+      - A file that is encrypted by ansible-vault is decrypted if the task runs in the process of Ansible on the controller, that is, with
+        a local connection and without C(become) and C(async). Otherwise, the task fails.
       - Mutually exclusive with O(definition).
     type: path
   ignore_paths:

@@ -24,7 +24,14 @@ options:
       - A file with definitions, or a folder. In a folder, all files that end in C(.json), C(.yml) or C(.yaml) are read,
         in the folders below it as well, in the order of their names. Hidden files and folders are left out.
       - A file holds one definition or a list of them. A YAML file can have several documents.
-      - In YAML, what looks like a date stays a string.
+      - YAML is read by the core schema of YAML 1.2. V(yes), V(no), V(on), V(off), V(12:30:45), and dates are text, V(0123) is the
+        number 123, and V(0o17) is the number 15. Put text that looks like a number in quotes, such as a version. An unquoted
+        V(1.10) has lost its zero.
+      - A relative path starts at the working directory. On the controller, it is then looked up in the C(files) directory of the role
+        and of the play.
+      - A file that is encrypted by ansible-vault is decrypted if the task runs in the process of Ansible on the controller, that is, with
+        a local connection and without C(become) and C(async). Otherwise, the task fails.
+      - Symbolic links are followed. Each directory is read one time, and links to a directory above are ignored.
       - Can be given together with O(definitions), and then comes after them.
     type: path
   ignore_paths:

@@ -11,17 +11,15 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap
+from ansible_collections.aep.flow_service.plugins.module_utils._definition_check import check_spec, place_in
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap, unwrap_items
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import kind_of
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _promotion as promotion
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 JSON = t.Any
-_ONLY_IN_FLOW_SPECS = {
-    *(field.name for field in FLOW_SPEC.fields),
-    *(spelling for spellings in FLOW_SPEC.spellings.values() for spelling in spellings),
-}.difference(field.name for field in CONNECTION_SPEC.fields)
+_INPUT: t.Final = "the input of to_definition"
 
 
 def promotion_plan(
@@ -40,7 +38,7 @@ def promotion_plan(
             plain(flow_specs),
             remove_links,
         )
-    except promotion.PromotionError as error:
+    except (promotion.PromotionError, InputError) as error:
         raise AnsibleFilterError(str(error)) from error
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(
@@ -61,9 +59,8 @@ def to_definition(specs: JSON, keep_id: bool = True) -> JSON:
         )
     try:
         # Which kind it is decides on the order of the fields, and whether one has several spellings.
-        spec = unwrap(CONNECTION_SPEC, specs, "The input of to_definition")
-        kind = FLOW_SPEC if _ONLY_IN_FLOW_SPECS & spec.keys() else CONNECTION_SPEC
-        definition = kind.definition(kind.fold(spec))
+        kind = kind_of(unwrap_items(specs, _INPUT, "spec"))
+        definition = check_spec(kind, kind.definition(unwrap(kind, specs, _INPUT)), place_in(_INPUT))
     except InputError as error:
         raise AnsibleFilterError(error.message) from error
     censored = find_censored(definition)

@@ -330,28 +330,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def checked_id(value: str, option: str) -> str:
-    """An id as it may stand in a URL: one segment of a path, nothing else.
-
-    Raises InputError that names ``option``.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9._~-]+", value) or not value.strip("."):
-        raise InputError(
-            f"{option} is {value!r}: an id is one segment of a path, made of letters, digits, '-', '_', '.' and '~'."
-        )
-    return value
-
-
-def checked_name(value: str, option: str) -> str:
-    """A name that is not blank.
-
-    Raises InputError that names ``option``.
-    """
-    if not value.strip():
-        raise InputError(f"{option} is empty: a spec is found by its name, so it needs one.")
-    return value
-
-
 def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
     """The patterns of ``ignore_paths``.
 

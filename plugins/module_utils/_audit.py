@@ -23,6 +23,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     InputError,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
@@ -48,6 +49,11 @@ class AuditTask:
     entries: Sequence[tuple[Kind, Sequence[Entry]]]
     rules: Sequence[Rule]
     fail_on: Collection[str]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Where definitions may not say what their authors meant."""
+        return [warning for _kind, entries in self.entries for entry in entries for warning in entry.warnings]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,44 +221,45 @@ class _Links:
     def manage(self, kind: Kind, spec_id: str) -> None:
         """Take it that a definition is for this spec."""
         if kind is CONNECTION_SPEC:
-            self._managed.add(spec_id)
+            self._managed.add(id_key(spec_id))
 
     def _see_flow_spec(self, live: Live) -> None:
         self._flow_specs.append((Identity.of_spec(live.spec), _ids(live.spec, SOURCES), _ids(live.spec, TARGETS)))
 
     def _see_connection_spec(self, live: Live) -> None:
-        self._connection_specs[live.id] = Identity.of_spec(live.spec)
+        key = id_key(live.id)
+        self._connection_specs[key] = Identity.of_spec(live.spec)
         says = _says_source(live.spec)
         if says:
-            self._sources.add(live.id)
+            self._sources.add(key)
         elif says is None:
-            self._may_be_sources.add(live.id)
+            self._may_be_sources.add(key)
 
     def findings(self) -> Iterator[_Finding]:
         """Links that lead nowhere, and sources that nothing leads to."""
         supported, targets = set[str](), set[str]()
         for identity, sources, targeted in self._flow_specs:
-            supported.update(sources)
-            targets.update(targeted)
-            dangling = [spec_id for spec_id in dict.fromkeys(sources) if spec_id not in self._connection_specs]
+            supported.update(map(id_key, sources))
+            targets.update(map(id_key, targeted))
+            dangling = [one for one in dict.fromkeys(sources) if id_key(one) not in self._connection_specs]
             if dangling:
                 message = f"It supports {_count(len(dangling), 'id')} that no connection spec has."
                 yield _of(identity, "dangling", FLOW_SPEC, message, dangling)
         # What does not say whether it is a source is one if it is managed here and is nobody's target.
         sources_here = self._sources | (self._may_be_sources & self._managed - targets)
-        for spec_id, identity in self._connection_specs.items():
-            if spec_id in sources_here and spec_id not in supported:
+        for key, identity in self._connection_specs.items():
+            if key in sources_here and key not in supported:
                 message = "It is a source, and no flow spec supports it: no dataflow can be made for it."
                 yield _of(identity, "unlinked", CONNECTION_SPEC, message)
 
     def as_result(self) -> list[JSON]:
         """Each flow spec that supports sources, with their names, as a report has it."""
-        names = {spec_id: identity.name for spec_id, identity in self._connection_specs.items()}
+        names = {key: identity.name for key, identity in self._connection_specs.items()}
         return [
             {
                 "id": identity.id,
                 "name": identity.name,
-                "sources": [{"id": one, "name": names.get(one)} for one in dict.fromkeys(sources)],
+                "sources": [{"id": one, "name": names.get(id_key(one))} for one in dict.fromkeys(sources)],
             }
             for identity, sources, _targets in sorted(self._flow_specs, key=lambda one: (one[0].name or "", one[0].id))
             if sources

@@ -9,22 +9,30 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import math
-import typing as t
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
     Params,
-    checked_id,
     checked_match_on,
-    checked_name,
     checked_paths,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import find_files, load_documents, load_file
+from ansible_collections.aep.flow_service.plugins.module_utils._definition_check import (
+    Place,
+    check_spec,
+    place_in,
+    placeholder_warnings,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import (
+    Document,
+    find_files,
+    load_documents,
+    load_file,
+    number_warnings,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, is_same_id, type_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._match import Matcher, check_match_on
 
@@ -46,6 +54,8 @@ class Definition:
     match_on: tuple[Path, ...] = ()
     matcher: Matcher | None = None
     """How the live spec is recognized by other values than its ID; None if the definition lacks these values."""
+    warnings: tuple[str, ...] = ()
+    """Where it may not say what its author meant."""
 
     @classmethod
     def from_params(cls, kind: Kind, params: Params) -> Definition:
@@ -53,45 +63,47 @@ class Definition:
 
         Raises InputError for whatever can be seen to be wrong without asking the service.
         """
-        given_id = params["id"]
-        if given_id is not None:
-            checked_id(given_id, "id")
-        content: JSON = {}
+        given_id = None if params["id"] is None else check_id(params["id"], "id")
+        document = Document({})
         origin = "the options"
         if params["definition"] is not None:
             origin = "definition"
-            content = params["definition"]
+            document = Document(params["definition"])
         elif params["src"] is not None:
             origin = f"src ({params['src']})"
-            content = load_file(params["src"])
+            document = load_file(params["src"])
         options = {field.name: params[field.option] for field in kind.fields if params[field.option] is not None}
         ignore = checked_paths(params["ignore_paths"])
         match_on = checked_match_on(params)
-        definition = cls._build(kind, content, origin, ignore, match_on, given_id=given_id, options=options)
+        definition = cls._build(kind, document, origin, ignore, match_on, given_id=given_id, options=options)
         if definition.id is None and definition.matcher is None:
             raise InputError(
-                f"Nothing says which {kind.noun} is meant: give id, or name, as an option, in definition or in src."
+                f"Could not find the {kind.noun}: nothing says which {kind.noun} is meant. Next step: set id or name,"
+                " as an option, in definition, or in src."
             )
         return definition
 
     @classmethod
-    def from_content(
-        cls, kind: Kind, content: JSON, origin: str, ignore: tuple[Path, ...], match_on: tuple[Path, ...] = ()
+    def from_document(
+        cls, kind: Kind, document: Document, origin: str, ignore: tuple[Path, ...], match_on: tuple[Path, ...] = ()
     ) -> Definition:
         """A definition that comes in one piece, in the API's own words.
 
         Raises InputError that names ``origin`` for whatever can be seen to be wrong without asking the service.
         """
-        definition = cls._build(kind, content, origin, ignore, match_on, given_id=None, options={})
+        definition = cls._build(kind, document, origin, ignore, match_on, given_id=None, options={})
         if definition.id is None and definition.matcher is None:
-            raise InputError(f"{origin} has neither an id nor a name, so it does not say which {kind.noun} is meant.")
+            raise InputError(
+                f"Could not use {origin}: it has neither an id nor a name, so it does not say which {kind.noun} is"
+                " meant. Next step: add one of them."
+            )
         return definition
 
     @classmethod
     def _build(
         cls,
         kind: Kind,
-        content: JSON,
+        document: Document,
         origin: str,
         ignore: tuple[Path, ...],
         match_on: tuple[Path, ...],
@@ -99,19 +111,17 @@ class Definition:
         given_id: str | None,
         options: Spec,
     ) -> Definition:
-        spec = unwrap(kind, content, origin)
+        content = unwrap(kind, document.content, origin)
+        spec = check_spec(kind, content | options, _places(kind, origin, options))
+        warnings = [*number_warnings(document, origin), *placeholder_warnings(kind, content, origin)]
         content_id = spec.pop("id", None)
-        if content_id is not None:
-            if not isinstance(content_id, str):
-                _refuse_type(origin, "id")
-            checked_id(content_id, f"{origin}, id")
-            if given_id is not None and content_id != given_id:
-                raise InputError(
-                    f"The option id is {given_id!r} but {origin} has the id {content_id!r}:"
-                    " they must name the same spec. Take one of them out."
-                )
-        fields = {name: value for name, value in spec.items() if name not in kind.owned} | options
-        _check_fields(fields, origin, "name" if "name" in options else f"{origin}, name")
+        if None not in (given_id, content_id) and not is_same_id(given_id, content_id):
+            raise InputError(
+                f"Could not use {origin}: the option id is {given_id!r} but {origin} has the id {content_id!r}."
+                " Next step: remove one of them, because both must name the same spec."
+            )
+        fields = {name: value for name, value in spec.items() if name not in kind.owned}
+        _check_uncensored(fields, origin)
         if given_id is None and content_id is None:
             check_match_on(kind, fields, match_on, origin)
         return cls(
@@ -123,7 +133,20 @@ class Definition:
             ignore=ignore,
             match_on=match_on,
             matcher=Matcher.of_definition(kind, fields, match_on),
+            warnings=tuple(warnings),
         )
+
+
+def _places(kind: Kind, origin: str, options: Spec) -> Place:
+    """How a message names a place in a definition: by the option, where an option has set the field."""
+    names = {field.name: field.option for field in kind.fields if field.name in options}
+
+    def place(path: Path) -> str:
+        if path and path[0] in names:
+            return format_path((names[path[0]], *path[1:]))
+        return place_in(origin)(path)
+
+    return place
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -136,33 +159,45 @@ class Entry:
     """The file, if it is from one."""
     definition: Definition | InputError
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Where the definition may not say what its author meant."""
+        return self.definition.warnings if isinstance(self.definition, Definition) else ()
 
-def read_entries(kind: Kind, params: Params) -> list[Entry]:
-    """The definitions of the options ``definitions`` and ``src``, in this order; files by name.
+
+def read_entries(
+    kind: Kind, params: Params, *, definitions_option: str = "definitions", src_option: str = "src"
+) -> list[Entry]:
+    """The definitions of an option that lists them and of one that names a file or directory; files by name.
 
     One that cannot be used does not keep the others from being read.
-    Raises InputError where ``src`` leads to no file at all.
+    Raises InputError where the file or directory cannot be found.
     """
     ignore = checked_paths(params["ignore_paths"])
     match_on = checked_match_on(params)
     found: list[Entry] = []
 
-    def take(origin: str, src: str | None, document: JSON) -> None:
-        for place, content in _each(document):
+    def take(origin: str, src: str | None, document: Document) -> None:
+        for place, content in _each(document.content):
             named = origin + place
             try:
-                definition: Definition | InputError = Definition.from_content(kind, content, named, ignore, match_on)
+                definition: Definition | InputError = Definition.from_document(
+                    kind, document._replace(content=content), named, ignore, match_on
+                )
             except InputError as error:
                 definition = error
             found.append(Entry(named, src, definition))
 
-    for index, document in enumerate(params["definitions"] or ()):
-        take(f"definitions[{index}]", None, document)
-    for file in find_files(params["src"]) if params["src"] is not None else ():
+    for index, content in enumerate(params[definitions_option] or ()):
+        take(f"{definitions_option}[{index}]", None, Document(content))
+    src = params[src_option]
+    for file in find_files(src, src_option) if src is not None else ():
         try:
-            documents = load_documents(file)
+            documents = load_documents(file, src_option)
             if not documents:
-                raise InputError(f"src: the file {file} is empty.")
+                raise InputError(
+                    f"Could not read {src_option}: the file {file} is empty. Next step: add a definition, or remove it."
+                )
         except InputError as error:
             found.append(Entry(file, file, error))
             continue
@@ -184,21 +219,11 @@ def _each(document: JSON) -> Iterator[tuple[str, JSON]]:
         yield "", document
 
 
-def _check_fields(fields: Spec, origin: str, name_origin: str) -> None:
-    for name in ("name", "providerId"):
-        if fields.get(name) is not None and not isinstance(fields[name], str):
-            _refuse_type(origin, name)
-    if fields.get("name") is not None:
-        checked_name(fields["name"], name_origin)
-    try:
-        _check_uncensored(fields, origin)
-        refuse_unsendable(fields, ())
-    except RecursionError:
-        raise InputError(f"{origin} is nested too deeply, or contains itself.") from None
-
-
 def _check_uncensored(fields: Spec, origin: str) -> None:
-    censored = find_censored(fields)
+    try:
+        censored = find_censored(fields)
+    except RecursionError:
+        raise InputError(f"Could not use {origin}: it is nested too deeply. Next step: correct it.") from None
     if censored is not None:
         raise InputError(
             f"Could not use {origin}: {format_path(censored)} holds a censored value. No changes were made."
@@ -206,54 +231,35 @@ def _check_uncensored(fields: Spec, origin: str) -> None:
         )
 
 
-def _refuse_type(origin: str, field: str) -> t.NoReturn:
-    raise InputError(f"{origin}: the field {field} must be a string.")
-
-
 def unwrap(kind: Kind, content: JSON, origin: str) -> Spec:
     """The spec in a definition, out of the ``items`` list that a GET answer wraps it in, spellings folded.
 
     Raises InputError that names ``origin``.
     """
-    if not isinstance(content, Mapping):
-        raise InputError(f"{origin} must be a mapping, the {kind.noun} as the API has it, not {_type_name(content)}.")
-    if "items" in content and "name" not in content:
-        items = content["items"]
-        if not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], Mapping):
-            count = f"{len(items)} entries" if isinstance(items, list) else _type_name(items)
-            raise InputError(
-                f"{origin} wraps its content in 'items', which must be a list of just one spec; it is {count}."
-            )
-        content = items[0]
+    content = unwrap_items(content, origin, kind.noun)
     try:
         return kind.fold(content)
     except InputError as error:
-        raise InputError(f"{origin}: {error.message}") from None
+        raise InputError(f"Could not use {origin}: {error.message}") from None
 
 
-def _type_name(value: JSON) -> str:
-    if value is None:
-        return "empty"
-    return {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean"}.get(type(value), "a number")
+def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:
+    """The spec in a definition, out of the ``items`` list that a GET answer wraps it in.
 
-
-def refuse_unsendable(value: JSON, path: Path) -> None:
-    """Refuse what Python can hold and JSON cannot.
-
-    Raises InputError that names the path.
+    Raises InputError that names ``origin``.
     """
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        _refuse_numbers(value, path)
-
-
-def _refuse_numbers(value: JSON, path: Path) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"The field {format_path(path)} is {value}, and JSON has no such number.")
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            _refuse_numbers(item, (*path, str(key)))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _refuse_numbers(item, (*path, str(index)))
+    if not isinstance(content, Mapping):
+        raise InputError(
+            f"Could not use {origin}: it is of type {type_name(content)}, and must be of type dict, the {noun} as the"
+            " API has it. Next step: write a mapping."
+        )
+    if "items" in content and "name" not in content:
+        items = content["items"]
+        if not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], Mapping):
+            count = f"{len(items)} entries" if isinstance(items, list) else f"of type {type_name(items)}"
+            raise InputError(
+                f"Could not use {origin}: it wraps its content in 'items', which must be a list of just one spec, and"
+                f" it is {count}. Next step: leave one {noun} in it."
+            )
+        return dict(items[0])
+    return dict(content)

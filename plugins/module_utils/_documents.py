@@ -4,15 +4,23 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""Read JSON and YAML, strictly, from text, a file or a folder; what is in it does not matter here."""
+"""Read and write JSON and YAML, strictly, from text, a file or a directory; what is in it does not matter here.
+
+YAML is read by the core schema of YAML 1.2, as people expect who know JSON: ``yes``, ``12:30:45``, and dates are texts.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+import io
 import json
 import os
+import re
 import typing as t
+from collections.abc import Callable, Iterator
 
-from ansible.module_utils.common.yaml import HAS_YAML, SafeLoader
+from ansible.module_utils.common.yaml import HAS_YAML, SafeDumper, SafeLoader
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
@@ -21,68 +29,158 @@ if HAS_YAML:
     import yaml
 
 _SUFFIXES: t.Final = (".json", ".yml", ".yaml")
+_VAULT_HEADER: t.Final = "$ANSIBLE_VAULT"
+# More than any document holds that a person writes; aliases of aliases stand for more within a few lines.
+_MAX_VALUES: t.Final = 1_000_000
+_MAX_MERGED_KEYS: t.Final = 10_000
+_MAX_NUMBERS_REPORTED: t.Final = 5
+
+Decrypt = Callable[[bytes], bytes]
+_decrypt: contextvars.ContextVar[Decrypt | None] = contextvars.ContextVar("decrypt", default=None)
 
 
-def find_files(path: str) -> list[str]:
-    """The file itself, or every JSON and YAML file in the folder and those below it, by name; not the hidden ones.
+class Document(t.NamedTuple):
+    """One document of a file, and the places in it that a person may have meant otherwise."""
 
+    content: JSON
+    notes: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def decrypting(decrypt: Decrypt) -> Iterator[None]:
+    """Have files decrypted that ansible-vault has encrypted; only Ansible's controller has the passwords."""
+    token = _decrypt.set(decrypt)
+    try:
+        yield
+    finally:
+        _decrypt.reset(token)
+
+
+def find_files(path: str, option: str = "src") -> list[str]:
+    """Return the file itself, or every JSON and YAML file in the directory and those below it, by name.
+
+    Hidden files are left out. Symbolic links are followed, and each directory is read once.
     Raises InputError where there is none.
     """
     path = os.path.expanduser(path)
     if not os.path.isdir(path):
         return [path]
-    found: list[str] = []
-    for folder, folders, files in os.walk(path, onerror=_refuse_folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            os.path.join(folder, name)
-            for name in sorted(files)
-            if name.lower().endswith(_SUFFIXES) and not name.startswith(".")
-        ]
+    found = [
+        os.path.join(folder, name)
+        for folder, files in _walk(path, option)
+        for name in sorted(files)
+        if name.lower().endswith(_SUFFIXES) and not name.startswith(".")
+    ]
     if not found:
         raise InputError(
-            f"src: the folder {path} has no file that ends in {', '.join(_SUFFIXES)}, nor has any below it."
+            f"Could not read {option}: the directory {path} has no file that ends in {', '.join(_SUFFIXES)}, nor has"
+            " any below it. Next step: check the path."
         )
     return found
 
 
-def _refuse_folder(error: OSError) -> t.NoReturn:
-    raise InputError(f"src: the folder {error.filename} cannot be read: {error.strerror or error}.")
+def _walk(path: str, option: str) -> Iterator[tuple[str, list[str]]]:
+    """Each directory at or below the path, with its files."""
+
+    def refuse(error: OSError) -> t.NoReturn:
+        raise InputError(
+            f"Could not read {option}: the directory {error.filename}: {error.strerror or error}. Next step: check the"
+            " path and its permissions."
+        ) from None
+
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(path, onerror=refuse, followlinks=True):
+        here = os.path.realpath(folder)
+        # A link to a directory above is a loop: it would take in what lies beside the path.
+        if here in seen or (folder != path and os.path.islink(folder) and _is_above(here, path, folder)):
+            folders.clear()
+            continue
+        seen.add(here)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield folder, files
 
 
-def load_file(path: str) -> JSON:
-    """The content of a JSON or YAML file of one document.
+def _is_above(target: str, path: str, link: str) -> bool:
+    below = os.path.realpath(path), os.path.realpath(os.path.dirname(link))
+    return any(os.path.commonpath((target, folder)) == target for folder in below)
+
+
+def load_file(path: str, option: str = "src") -> Document:
+    """Return the content of a JSON or YAML file of one document.
 
     Raises InputError that names the file, and the place in it where that is known.
     """
-    documents = load_documents(path)
+    documents = load_documents(path, option)
     if len(documents) > 1:
-        raise InputError(f"src: the file {path} has {len(documents)} YAML documents, where one is expected.")
-    return documents[0] if documents else None
+        raise InputError(
+            f"Could not read {option}: the file {path} has {len(documents)} YAML documents, where one is expected."
+            " Next step: give each a file of its own."
+        )
+    return documents[0] if documents else Document(None)
 
 
-def load_documents(path: str) -> list[JSON]:
-    """Every document of a JSON or YAML file; those without content are left out.
+def load_documents(path: str, option: str = "src") -> list[Document]:
+    """Return every document of a JSON or YAML file; those without content are left out.
 
-    YAML is read as JSON would be: what looks like a date stays a string.
     Raises InputError that names the file, and the place in it where that is known.
     """
+    text = _read(os.path.expanduser(path), option)
     try:
-        with open(os.path.expanduser(path), encoding="utf-8-sig") as file:
-            text = file.read()
-    except OSError as error:
-        raise InputError(f"src: the file {path} cannot be read: {error.strerror or error}.") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"src: the file {path} is no UTF-8 text: {error.reason} at byte {error.start}.") from None
-    try:
-        documents = [parse_json(text)] if path.lower().endswith(".json") else _parse_yaml(text)
+        documents = [Document(parse_json(text))] if path.lower().endswith(".json") else _parse_yaml(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"src: the file {path} is neither JSON nor YAML that can be used: {error}") from None
-    return [document for document in documents if document is not None]
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise InputError(
+            f"Could not read {option}: the file {path} is neither JSON nor YAML that can be used: {reason}."
+            " Next step: correct the file; a text that YAML could take for something else belongs in quotes."
+        ) from None
+    return [document for document in documents if document.content is not None]
+
+
+def _read(path: str, option: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        where = "" if os.path.isabs(path) else f", looked for as {os.path.abspath(path)}"
+        raise InputError(
+            f"Could not read {option}: the file {path} cannot be read: {error.strerror or error}{where}."
+            " Next step: check the path."
+        ) from None
+    if is_vaulted(content):
+        content = _decrypted(content.strip(), f"the file {path}", option)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"Could not read {option}: the file {path} is no UTF-8 text: {error.reason} at byte {error.start}."
+            " Next step: save it as UTF-8."
+        ) from None
+
+
+def is_vaulted(content: bytes) -> bool:
+    """Return whether ansible-vault has encrypted the content of a file."""
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_VAULT_HEADER.encode())
+
+
+def _decrypted(content: bytes, what: str, option: str) -> bytes:
+    decrypt = _decrypt.get()
+    if decrypt is None:
+        raise InputError(
+            f"Could not read {option}: {what} is encrypted by ansible-vault, and the passwords are on the controller"
+            " only. Next step: run the task with connection: local and without become and async, or load the file"
+            " with ansible.builtin.include_vars and give its content instead."
+        )
+    try:
+        return decrypt(content)
+    except Exception as error:
+        raise InputError(
+            f"Could not read {option}: {what} is encrypted by ansible-vault, and cannot be decrypted: {error}"
+            " Next step: give the password, as with --ask-vault-pass or --vault-id."
+        ) from None
 
 
 def parse_json(text: str | bytes) -> JSON:
-    """Read JSON strictly: no NaN or Infinity, no key twice in one mapping.
+    """Return JSON that was read strictly: no NaN or Infinity, no key twice in one mapping.
 
     Raises ValueError.
     """
@@ -107,20 +205,60 @@ def _refuse_constant(name: str) -> t.NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
+def dump_yaml(value: JSON, *, sort_keys: bool) -> str:
+    """Return a JSON value as YAML that every reader takes for this value, whether it follows YAML 1.1 or 1.2."""
+    options: dict[str, t.Any] = {
+        "sort_keys": sort_keys,
+        "default_flow_style": False,
+        "allow_unicode": True,
+        "width": 110,
+    }
+    text = io.StringIO()
+    try:
+        yaml.dump(value, stream=text, Dumper=_Dumper, **options)
+    except UnicodeEncodeError:
+        # The C library cannot even escape a lone surrogate.
+        text = io.StringIO()
+        yaml.dump(value, stream=text, Dumper=_PythonDumper, **options)
+    return text.getvalue()
+
+
 if HAS_YAML:
+    _BOOL: t.Final = re.compile("true|True|TRUE|false|False|FALSE")
+    _INT: t.Final = re.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+    _FLOAT: t.Final = re.compile(
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+    )
+    _NULL: t.Final = re.compile("~|null|Null|NULL|")
+    # A number in these forms is another one in YAML 1.1, or loses digits that a version or a code may need.
+    _AMBIGUOUS_NUMBER: t.Final = re.compile(r"[+].*|-?0[0-9].*|-?\.[0-9].*|.*\.|-?[0-9]*\.[0-9]+0")
+    _TAG: t.Final = "tag:yaml.org,2002:"
 
-    class _JsonLikeLoader(SafeLoader):  # type: ignore[misc]  # Ansible has no types
-        """Reads the YAML that has a meaning in JSON, and refuses the rest."""
+    class _CoreLoader(SafeLoader):  # type: ignore[misc]  # Ansible has no types
+        """A loader for the YAML that has a meaning in JSON, by the core schema of YAML 1.2; the rest is refused."""
 
-        # JSON has no dates: leave the text alone.
-        yaml_implicit_resolvers: t.ClassVar[dict[str, t.Any]] = {
-            first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-            for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
-        }
+        yaml_implicit_resolvers: t.ClassVar[dict[str, t.Any]] = {}
+
+        def __init__(self, stream: str) -> None:
+            super().__init__(stream)
+            self.notes: list[str] = []
+
+        def flatten_mapping(self, node: t.Any) -> None:
+            """Resolve the merge keys ("<<") of a mapping, unless they multiply without end."""
+            merged = 0
+            for key, value in node.value:
+                if key.tag == f"{_TAG}merge":
+                    for mapping in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                        if isinstance(mapping, yaml.MappingNode):
+                            self.flatten_mapping(mapping)
+                            merged += len(mapping.value)
+                    if merged > _MAX_MERGED_KEYS:
+                        raise ValueError(f"{_place(key)}: more than {_MAX_MERGED_KEYS} keys are merged")
+            super().flatten_mapping(node)
 
         def construct_mapping(self, node: t.Any, deep: bool = False) -> dict[str, JSON]:
-            # Before merge keys ("<<") are resolved: what they bring in may well be overridden.
-            _unique_keys([(key.value, None) for key, _value in node.value])
+            # Before merge keys are resolved: what they bring in may well be overridden.
+            _unique_keys([(key.value, None) for key, _value in node.value if isinstance(key, yaml.ScalarNode)])
             self.flatten_mapping(node)
             mapping: dict[str, JSON] = {}
             for key_node, value_node in node.value:
@@ -130,28 +268,135 @@ if HAS_YAML:
                 mapping[key] = self.construct_object(value_node, deep=deep)
             return mapping
 
-    def _construct_yaml_map(loader: _JsonLikeLoader, node: t.Any) -> t.Iterator[dict[str, JSON]]:
+        def construct_number(self, node: t.Any) -> int | float:
+            """Return the number of a scalar, and note it where a person may have meant a text."""
+            text = str(self.construct_scalar(node))
+            if not (_INT.fullmatch(text) or _FLOAT.fullmatch(text)):
+                raise ValueError(f"{_place(node)}: {text!r} is no number")
+            if text[:2] in ("0x", "0o"):
+                return int(text, 0)
+            number = int(text) if _INT.fullmatch(text) else float(text.replace(".inf", "inf").replace(".nan", "nan"))
+            if _AMBIGUOUS_NUMBER.fullmatch(text) and _FLOAT.fullmatch(text):
+                self.notes.append(f"{text} in line {node.start_mark.line + 1} as the number {number}")
+            return number
+
+    def _construct_yaml_map(loader: _CoreLoader, node: t.Any) -> t.Iterator[dict[str, JSON]]:
         mapping: dict[str, JSON] = {}
         yield mapping
         mapping.update(loader.construct_mapping(node))
 
-    def _refuse_tag(loader: _JsonLikeLoader, node: t.Any) -> t.NoReturn:
+    def _construct_bool(loader: _CoreLoader, node: t.Any) -> bool:
+        text = str(loader.construct_scalar(node))
+        if not _BOOL.fullmatch(text):
+            raise ValueError(f"{_place(node)}: {text!r} is neither true nor false")
+        return text.lower() == "true"
+
+    def _construct_str(loader: _CoreLoader, node: t.Any) -> str:
+        text = str(loader.construct_scalar(node))
+        # JSON writes a character beyond the first 65,536 as two halves.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+    def _construct_vaulted(loader: _CoreLoader, node: t.Any) -> str:
+        text = str(loader.construct_scalar(node))
+        return _decrypted(text.strip().encode(), f"the value in {_place(node)}", "src").decode()
+
+    def _refuse_tag(loader: _CoreLoader, node: t.Any) -> t.NoReturn:
         raise ValueError(f"{_place(node)}: the tag {node.tag} has no meaning in JSON")
 
-    _JsonLikeLoader.add_constructor("tag:yaml.org,2002:map", _construct_yaml_map)
-    for _tag in ("binary", "set", "omap", "pairs", "timestamp"):
-        _JsonLikeLoader.add_constructor(f"tag:yaml.org,2002:{_tag}", _refuse_tag)
-    _JsonLikeLoader.add_constructor(None, _refuse_tag)
+    for _name, _pattern, _first in (
+        ("null", _NULL, "~nN"),
+        ("bool", _BOOL, "tTfF"),
+        ("int", _INT, "-+0123456789"),
+        ("float", _FLOAT, "-+.0123456789"),
+        ("merge", re.compile("<<"), "<"),
+    ):
+        _CoreLoader.add_implicit_resolver(
+            f"{_TAG}{_name}", re.compile(f"(?:{_pattern.pattern})$"), [*_first, *([""] if _name == "null" else [])]
+        )
+    _CoreLoader.add_constructor(f"{_TAG}map", _construct_yaml_map)
+    _CoreLoader.add_constructor(f"{_TAG}int", _CoreLoader.construct_number)
+    _CoreLoader.add_constructor(f"{_TAG}float", _CoreLoader.construct_number)
+    _CoreLoader.add_constructor(f"{_TAG}bool", _construct_bool)
+    _CoreLoader.add_constructor(f"{_TAG}str", _construct_str)
+    _CoreLoader.add_constructor("!vault", _construct_vaulted)
+    for _name in ("binary", "set", "omap", "pairs", "timestamp"):
+        _CoreLoader.add_constructor(f"{_TAG}{_name}", _refuse_tag)
+    _CoreLoader.add_constructor(None, _refuse_tag)
+
+    class _Dumper(SafeDumper):  # type: ignore[misc]  # Ansible has no types
+        """A dumper that puts into quotes what a reader of YAML 1.1 or 1.2 takes for another value than the text."""
+
+        def ignore_aliases(self, data: JSON) -> bool:
+            """Write each value where it belongs: nobody wants to look up what an alias stands for."""
+            return True
+
+    class _PythonDumper(yaml.SafeDumper):
+        """The same, in Python alone."""
+
+        def ignore_aliases(self, data: JSON) -> bool:
+            """Write each value where it belongs."""
+            return True
+
+    for _dumper in (_Dumper, _PythonDumper):
+        for _name, _pattern in (("bool", re.compile("y|Y|n|N")), ("int", _INT), ("float", _FLOAT)):
+            _dumper.add_implicit_resolver(
+                f"{_TAG}{_name}", re.compile(f"(?:{_pattern.pattern})$"), list("yYnN-+.0123456789")
+            )
 
 
 def _place(node: t.Any) -> str:
     return f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
 
 
-def _parse_yaml(text: str) -> list[JSON]:
+def _parse_yaml(text: str) -> list[Document]:
     if not HAS_YAML:
-        return [parse_json(text)]
+        return [Document(parse_json(text))]
+    if text.lstrip()[:1] in ("{", "["):
+        # JSON may be indented by tabs, and holds characters in halves: neither is YAML.
+        with contextlib.suppress(ValueError):
+            return [Document(parse_json(text))]
+    documents: list[Document] = []
     try:
-        return list(yaml.load_all(text, Loader=_JsonLikeLoader))
+        loader = _CoreLoader(text)
+        try:
+            while loader.check_data():
+                loader.notes = []
+                content = loader.get_data()
+                if "*" in text:
+                    _check_aliases(content, {})
+                documents.append(Document(content, tuple(loader.notes)))
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from None
+    return documents
+
+
+def _check_aliases(value: JSON, sizes: dict[int, int]) -> int:
+    """Return how many values there are when every alias is replaced by what it stands for.
+
+    Raises ValueError where they are too many, or without end.
+    """
+    if not isinstance(value, (dict, list)):
+        return 1
+    if id(value) not in sizes:
+        sizes[id(value)] = -1
+        items = value.values() if isinstance(value, dict) else value
+        sizes[id(value)] = 1 + sum(_check_aliases(item, sizes) for item in items)
+    if sizes[id(value)] < 0:
+        raise ValueError("it contains itself")
+    if sizes[id(value)] > _MAX_VALUES:
+        raise ValueError(f"its aliases stand for more than {_MAX_VALUES} values")
+    return sizes[id(value)]
+
+
+def number_warnings(document: Document, origin: str) -> list[str]:
+    """Return the warning about numbers of a document that a person may have meant as texts."""
+    notes = document.notes
+    if not notes:
+        return []
+    more = f", and {len(notes) - _MAX_NUMBERS_REPORTED} more" if len(notes) > _MAX_NUMBERS_REPORTED else ""
+    return [
+        f"{origin}: YAML reads {', '.join(notes[:_MAX_NUMBERS_REPORTED])}{more}. To stop this warning, put what is"
+        " meant as text in quotes, and write a number as JSON does."
+    ]

@@ -9,10 +9,9 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 import typing as t
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import ABSENT, JSON, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
@@ -28,10 +27,18 @@ from ansible_collections.aep.flow_service.plugins.module_utils._flow_service imp
     Specs,
     UnreadableAnswerError,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import (
+    has_id,
+    id_key,
+    is_same_id,
+    is_uuid,
+    type_name,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
     SOURCES,
+    Kind,
     Spec,
     is_empty,
 )
@@ -44,6 +51,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._match import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._text import is_lookalike
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
 from ansible_collections.aep.flow_service.plugins.module_utils._update import (
     Plan,
@@ -58,8 +66,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._update import (
 _LOOKS_AFTER_UNCLEAR_POST: t.Final = (1, 2, 4)
 # Seconds for which it is believed that a spec that was not found does not exist.
 _LOOK_IS_GOOD_FOR: t.Final = 10.0
-# The form of the ids that the service gives.
-_UUID: t.Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outcome:
@@ -186,6 +192,7 @@ class EnsureSpec:
                 " The service gives a new spec an id of its own.",
                 *warnings,
             ]
+        warnings = [*warnings, *lookalike_warnings(self._kind, body, self._specs.lookalikes)]
         plan = Plan(body, self._kind.changes({}, body))
         return Outcome(self._kind, spec, None, plan, list(body), warnings, matcher=self._definition.matcher)
 
@@ -311,13 +318,27 @@ class EnsureSpec:
         return None
 
 
+def lookalike_warnings(kind: Kind, spec: Spec, lookalikes: Mapping[str, str]) -> list[str]:
+    """The warning for a new spec whose name looks like those of others, by their ids."""
+    ids = [spec_id for spec_id, name in lookalikes.items() if is_lookalike(name, spec.get("name"))]
+    if not ids:
+        return []
+    return [
+        f"The name of the new {kind.label(spec)} looks like the name of {', '.join(ids)}. They differ only in the"
+        " Unicode form of their characters (NFC or NFD), so they are two names. To stop this warning, write the name in"
+        " the same form, or rename one of the specs."
+    ]
+
+
 def named(specs: Specs, name: str, provider_id: str | None = None) -> Live | None:
     """The live spec of a name, and of a provider where one is given.
 
     Raises FlowServiceError where several live specs fit.
     """
     found = [
-        live for live in specs.find(name=name) if provider_id is None or live.spec.get("providerId") == provider_id
+        live
+        for live in specs.find(name=name)
+        if provider_id is None or is_same_id(live.spec.get("providerId"), provider_id)
     ]
     if len(found) > 1:
         candidates = [Candidate.of_spec(specs.kind, live.spec) for live in found]
@@ -357,8 +378,8 @@ def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
     planner = _link_planner(links)
     plan = planner(live.spec)
     if links.present and links.check_connection_specs:
-        linked = live.spec.get(SOURCES) or []
-        new = [spec_id for spec_id in links.connection_spec_ids if spec_id not in linked]
+        linked = live.spec.get(SOURCES)
+        new = [spec_id for spec_id in links.connection_spec_ids if not has_id(linked, spec_id)]
         _refuse_unknown_connection_specs(service, new)
     if check_mode or not plan.changes:
         return Outcome(FLOW_SPEC, plan.spec, live.spec, plan, (SOURCES,))
@@ -381,19 +402,20 @@ def _find_flow_spec(specs: Specs, links: Links) -> Live:
 
 
 def _link_planner(links: Links) -> Planner:
-    wanted = tuple(dict.fromkeys(links.connection_spec_ids))
+    wanted = list({id_key(spec_id): spec_id for spec_id in links.connection_spec_ids}.values())
 
     def plan(live: Spec) -> Plan:
         linked = live.get(SOURCES) or []
         if not isinstance(linked, list):
             raise FlowServiceError(
-                f"Could not link {FLOW_SPEC.label(live)}: {SOURCES} is no list: {linked!r}. No changes were made."
-                f" Next step: correct {SOURCES} with the module flow_spec, or report it to Adobe if it is not yours."
+                f"Could not link to {FLOW_SPEC.label(live)}: its field {SOURCES} is of type {type_name(linked)}, and"
+                f" must be of type list: {linked!r}. Next step: set source_connection_spec_ids of this flow spec to"
+                " the list of all its sources."
             )
         if links.present:
-            new = linked + [spec_id for spec_id in wanted if spec_id not in linked]
+            new = linked + [spec_id for spec_id in wanted if not has_id(linked, spec_id)]
         else:
-            new = [spec_id for spec_id in linked if spec_id not in wanted]
+            new = [spec_id for spec_id in linked if not has_id(wanted, spec_id)]
         if len(new) == len(linked):
             return Plan(live, [])
         return Plan({**live, SOURCES: new}, [Change((SOURCES,), live.get(SOURCES, ABSENT), new)])
@@ -403,9 +425,9 @@ def _link_planner(links: Links) -> Planner:
 
 def _refuse_unknown_connection_specs(service: Service, ids: Sequence[str]) -> None:
     specs = service.specs(CONNECTION_SPEC)
-    known = {live.id for live in specs.find(ids=ids)} if len(ids) > 1 else set()
+    known = {id_key(live.id) for live in specs.find(ids=ids)} if len(ids) > 1 else set()
     # Not everything that a filter does not show is missing: ask for these one by one.
-    unknown = [spec_id for spec_id in ids if spec_id not in known and specs.get(spec_id) is None]
+    unknown = [spec_id for spec_id in ids if id_key(spec_id) not in known and specs.get(spec_id) is None]
     if unknown:
         raise NotFoundError(
             f"No connection spec has the id {', '.join(unknown)} in sandbox {service.connection.sandbox_name},"
@@ -442,8 +464,8 @@ def look_up(specs: Specs, query: Query) -> list[JSON]:
         live.spec
         for live in found
         if (query.name is None or live.spec.get("name") == query.name)
-        and (query.provider_id is None or live.spec.get("providerId") == query.provider_id)
-        and (query.connection_spec_id is None or query.connection_spec_id in (live.spec.get(SOURCES) or []))
+        and (query.provider_id is None or is_same_id(live.spec.get("providerId"), query.provider_id))
+        and (query.connection_spec_id is None or has_id(live.spec.get(SOURCES), query.connection_spec_id))
     ]
 
 
@@ -453,8 +475,8 @@ def look_up_one(specs: Specs, wanted: str, provider_id: str | None) -> Live:
     Raises FlowServiceError where there is none, or where the name leaves open which one it is.
     """
     # An id costs one small request; for what cannot be one, that is not spent.
-    by_id = specs.get(wanted) if _UUID.fullmatch(wanted) else None
-    if by_id is not None and provider_id in (None, by_id.spec.get("providerId")):
+    by_id = specs.get(wanted.lower()) if is_uuid(wanted) else None
+    if by_id is not None and (provider_id is None or is_same_id(by_id.spec.get("providerId"), provider_id)):
         return by_id
     found = named(specs, wanted, provider_id)
     if found is None:

@@ -14,7 +14,7 @@ import dataclasses
 import threading
 import time
 import typing as t
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
@@ -27,6 +27,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     foreseen,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
 from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity
@@ -119,6 +120,8 @@ class _Job:
     entry: Entry
     definition: Definition
     live: Live | None
+    lookalikes: Mapping[str, str]
+    """Names that may look like the one of the definition, by the ids of their specs."""
 
 
 def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mode: bool) -> Many:
@@ -156,7 +159,7 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
         if match and not match.live:
             results[entry] = EntryResult(entry, "unchanged", match.identity.id, match.identity.name)
         else:
-            jobs.append(_Job(entry, definition, match.live if match else None))
+            jobs.append(_Job(entry, definition, match.live if match else None, listing.lookalikes))
     _refuse_two_for_one(kind, claims)
     unmanaged = listing.unmanaged()
     if results and fail_fast and any(result.failure for result in results.values()):
@@ -192,11 +195,11 @@ class _Claim(t.NamedTuple):
 
 def _claim(spec_id: str | None, definition: Definition, entry: Entry) -> _Claim:
     if spec_id is not None or definition.matcher is None:
-        return _Claim(("id", spec_id or ""), None, entry)
+        return _Claim(("id", id_key(spec_id or "")), None, entry)
     if definition.matcher.is_chosen:
         return _Claim(("values", str(definition.matcher)), None, entry)
     provider_id = definition.provider_id if definition.matcher.is_sufficient else None
-    return _Claim(("name", definition.name or ""), provider_id and provider_id.lower(), entry)
+    return _Claim(("name", definition.name or ""), id_key(provider_id), entry)
 
 
 def _refuse_two_for_one(kind: Kind, claims: Iterable[_Claim]) -> None:
@@ -256,7 +259,9 @@ class _Crew:
         if self._stop.is_set():
             return None, service
         try:
-            ensure = EnsureSpec(service.specs(self._kind), job.definition)
+            specs = service.specs(self._kind)
+            specs.lookalikes.update(job.lookalikes)
+            ensure = EnsureSpec(specs, job.definition)
             return EntryResult.of(job.entry, ensure.run(job.live, self._looked_at, self._check_mode)), service
         except Exception as error:
             if self._fail_fast:

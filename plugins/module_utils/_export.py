@@ -11,21 +11,25 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import io
-import json
 import os
 import re
 import tempfile
 import typing as t
 from collections.abc import Iterable, Sequence
 
-from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
+from ansible.module_utils.common.yaml import HAS_YAML
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, canonical
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import find_files, load_documents
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import (
+    dump_yaml,
+    find_files,
+    is_vaulted,
+    load_documents,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import has_id, id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
@@ -34,6 +38,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Kind,
     Spec,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._text import dump_json
 
 _SUFFIXES: t.Final = {"yaml": ".yml", "json": ".json"}
 
@@ -53,14 +58,15 @@ class Export:
 
     def takes(self, kind: Kind, spec: Spec) -> bool:
         """Whether a live spec is one of those to keep."""
-        chosen = not (self.ids or self.names) or spec["id"] in self.ids or spec.get("name") in self.names
-        if self.provider_id is not None and spec.get("providerId") != self.provider_id:
+        is_of_ids = any(is_same_id(spec["id"], wanted) for wanted in self.ids)
+        chosen = not (self.ids or self.names) or is_of_ids or spec.get("name") in self.names
+        if self.provider_id is not None and not is_same_id(spec.get("providerId"), self.provider_id):
             return False
         if self.connection_spec_id is None or not chosen:
             return chosen
         if kind is FLOW_SPEC:
-            return self.connection_spec_id in (spec.get(SOURCES) or [])
-        return bool(spec["id"] == self.connection_spec_id)
+            return has_id(spec.get(SOURCES), self.connection_spec_id)
+        return is_same_id(spec["id"], self.connection_spec_id)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,16 +118,21 @@ def export(service: Service, task: Export, check_mode: bool) -> list[File]:
     chosen = {kind: [spec for spec in live[kind] if task.takes(kind, spec)] for kind in task.kinds}
     if task.with_connection_specs:
         flow_specs = chosen.get(FLOW_SPEC, [])
-        listed = {one for spec in flow_specs for name in (SOURCES, TARGETS) for one in spec.get(name) or []}
+        listed = {id_key(one) for spec in flow_specs for name in (SOURCES, TARGETS) for one in _listed(spec, name)}
         # Once each, though some may be among the chosen as well.
-        wanted = {spec["id"] for spec in chosen.get(CONNECTION_SPEC, [])} | listed
-        chosen[CONNECTION_SPEC] = [spec for spec in live[CONNECTION_SPEC] if spec["id"] in wanted]
+        wanted = {id_key(spec["id"]) for spec in chosen.get(CONNECTION_SPEC, [])} | listed
+        chosen[CONNECTION_SPEC] = [spec for spec in live[CONNECTION_SPEC] if id_key(spec["id"]) in wanted]
     files = [file for kind, specs in chosen.items() for file in _files(task, kind, specs, map(_slug, live[kind]))]
     if not check_mode:
         for file in files:
             if file.changed:
                 _write(file)
     return files
+
+
+def _listed(spec: Spec, field: str) -> list[str]:
+    value = spec.get(field)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _slug(spec: Spec) -> str:
@@ -142,10 +153,17 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
         slug = _slug(spec)
         is_unique = counts[slug.lower()] == 1 and str(spec.get("name")) not in kind.shared_names
         usual = slug if is_unique else f"{slug}.{spec['id']}"
-        path, held = there.get(spec["id"], (os.path.join(folder, usual + suffix), {}))
+        path, held = there.get(id_key(spec["id"]), (os.path.join(folder, usual + suffix), {}))
         content = kind.definition(spec)
         before = _text_of(path)
-        after = before if before is not None and _says(kind, held, content) else _dumped(content, task.file_format)
+        is_current = before is not None and _says(kind, held, content)
+        if before is not None and not is_current and is_vaulted(before.encode()):
+            raise InputError(
+                f"Could not export {kind.label(spec)}: ansible-vault has encrypted the file {path}, and the export does"
+                " not replace it by a plain one. No files were written. Next step: decrypt or move the file, or choose"
+                " another dest."
+            )
+        after = before if before is not None and is_current else _dumped(content, task.file_format)
         files.append(File(path, kind, spec, before, after))
     return sorted(files, key=lambda file: file.path)
 
@@ -162,9 +180,9 @@ def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, tuple[str
             with contextlib.suppress(InputError):
                 documents = load_documents(path)
                 if len(documents) == 1:
-                    held = unwrap(kind, documents[0], path)
+                    held = unwrap(kind, documents[0].content, path)
                     if isinstance(held.get("id"), str):
-                        found.setdefault(held["id"], (path, held))
+                        found.setdefault(id_key(held["id"]), (path, held))
     return found
 
 
@@ -184,12 +202,10 @@ def _text_of(path: str) -> str | None:
 def _dumped(content: Spec, file_format: str) -> str:
     """A definition as the text of a file."""
     if file_format == "json":
-        return json.dumps(_sorted(content), indent=2, ensure_ascii=False) + "\n"
+        return dump_json(_sorted(content))
     if not HAS_YAML:
         raise FlowServiceError("format=yaml needs PyYAML. Next step: python -m pip install PyYAML, or use format=json.")
-    text = io.StringIO()
-    yaml_dump(_sorted(content), stream=text, sort_keys=False, default_flow_style=False, allow_unicode=True, width=110)
-    return f"---\n{text.getvalue()}"
+    return f"---\n{dump_yaml(_sorted(content), sort_keys=False)}"
 
 
 def _sorted(value: JSON, top: bool = True) -> JSON:
@@ -210,14 +226,16 @@ def _says(kind: Kind, held: Spec, content: Spec) -> bool:
 def _write(file: File) -> None:
     temporary = ""
     try:
-        folder = os.path.dirname(file.path)
+        # What a link leads to is written, and the link stays.
+        path = os.path.realpath(file.path)
+        folder = os.path.dirname(path)
         os.makedirs(folder, exist_ok=True)
-        mode = os.stat(file.path).st_mode & 0o777 if file.before is not None else 0o666 & ~_umask()
+        mode = os.stat(path).st_mode & 0o777 if file.before is not None else 0o666 & ~_umask()
         descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".export-")
         with open(descriptor, "w", encoding="utf-8", newline="\n") as opened:
             opened.write(file.after)
         os.chmod(temporary, mode)
-        os.replace(temporary, file.path)
+        os.replace(temporary, path)
     except (OSError, UnicodeEncodeError) as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

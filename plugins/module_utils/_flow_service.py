@@ -19,9 +19,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import SERVICE_PATH, Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._ims import Tokens
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock
+from ansible_collections.aep.flow_service.plugins.module_utils._text import is_lookalike
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import (
     Answer,
     Budget,
@@ -119,6 +121,8 @@ class Specs:
         self.connection = service.connection
         self.transport = service.transport
         self._url = f"{self.connection.service_url}/{kind.collection}"
+        self.lookalikes: dict[str, str] = {}
+        """The ids of specs that were seen while a name was looked up, and whose names look like it."""
 
     def lock(self, *what: str) -> Lock:
         """The lock on a spec, or on the creation of one."""
@@ -140,7 +144,7 @@ class Specs:
         items = self._items(answer, what, url, bare_is_fine=True)
         if not items:
             return None
-        if len(items) > 1 or items[0]["id"] != spec_id:
+        if len(items) > 1 or not is_same_id(items[0]["id"], spec_id):
             raise self._unreadable(what, "GET", url, f"with specs other than the one of id {spec_id}")
         return self._live(items[0], read_at, answer.headers.get("ETag"))
 
@@ -151,18 +155,21 @@ class Specs:
         are compared again here, exactly.
         """
         wanted = list(dict.fromkeys(ids))
+        keys = set(map(id_key, wanted))
         filters = list(properties)
         if name is not None and _PLAIN_VALUE.fullmatch(name):
             filters.append(f"name=={name}")
         chunks: list[list[str]] = [
             wanted[start : start + _IDS_IN_A_FILTER] for start in range(0, len(wanted), _IDS_IN_A_FILTER)
         ]
-        return [
-            live
-            for chunk in chunks or [[]]
-            for live in self.listing([*filters, f"id=={','.join(chunk)}"] if chunk else filters)
-            if (name is None or live.spec.get("name") == name) and (not wanted or live.id in wanted)
-        ]
+        found: list[Live] = []
+        for chunk in chunks or [[]]:
+            for live in self.listing([*filters, f"id=={','.join(chunk)}"] if chunk else filters):
+                if is_lookalike(live.spec.get("name"), name):
+                    self.lookalikes[live.id] = live.spec["name"]
+                if (name is None or live.spec.get("name") == name) and (not keys or id_key(live.id) in keys):
+                    found.append(live)
+        return found
 
     def listing(self, filters: Sequence[str] = ()) -> Iterator[Live]:
         """The specs that fit the raw filters, all of them where there is none, page by page."""

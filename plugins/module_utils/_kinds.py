@@ -13,6 +13,7 @@ Source: Adobe's published OpenAPI description of the Flow Service, and the paylo
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import typing as t
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._compare import (
     parse_path,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import use_live_ids
 
 Spec = dict[str, JSON]
 # The fields of a flow spec that name connection specs.
@@ -41,6 +43,12 @@ class Field:
     name: str
     type: str
     elements: str | None = None
+    refers_to: str | None = None
+    """What the ids in it belong to; None where it holds no ids."""
+    is_required: bool = False
+    """Whether no spec is without it, so that it cannot be removed."""
+    is_common: bool = False
+    """Whether its name is so common that it does not tell one kind from another."""
 
     @property
     def option(self) -> str:
@@ -73,6 +81,16 @@ class Kind:
         )
     )
 
+    @functools.cached_property
+    def _id_fields(self) -> frozenset[str]:
+        return frozenset(field.name for field in self.fields if field.refers_to)
+
+    @functools.cached_property
+    def distinctive_names(self) -> frozenset[str]:
+        """The names, in every variant, of the fields that tell this kind from others that lack them."""
+        names = {field.name for field in self.fields if not field.is_common}
+        return frozenset(names.union(*(self.spellings.get(name, ()) for name in names)))
+
     @property
     def result_key(self) -> str:
         """The name under which modules return one such spec, such as ``flow_spec``."""
@@ -101,8 +119,8 @@ class Kind:
             name = known.get(key, key)
             if name in folded and changes(folded[name], value):
                 raise InputError(
-                    f"The {self.noun} has the field {name} under two spellings with different values."
-                    " Next step: remove one of them."
+                    f"the {self.noun} has the field {name} under two spellings with different values. Next step: keep"
+                    " one of them."
                 )
             folded[name] = value
         return folded
@@ -127,13 +145,12 @@ class Kind:
 
     def writable(self, spec: Mapping[str, JSON]) -> Spec:
         """What a PUT sends: every field that the service does not own, known to us or not, and the id."""
-        return {
-            key: value for key, value in spec.items() if (key == "id" or key not in self.owned) and value is not None
-        }
+        return {key: value for key, value in spec.items() if key == "id" or key not in self.owned}
 
     def definition(self, spec: Mapping[str, JSON]) -> Spec:
         """A live spec as a definition: what a PUT would send, in an order that does not depend on the service."""
-        kept = self.writable(spec)
+        # In a definition, null means: remove the field.
+        kept = {name: value for name, value in self.writable(spec).items() if value is not None}
         known = [name for name in ("id", *(field.name for field in self.fields)) if name in kept]
         return {name: kept[name] for name in (*known, *sorted(kept.keys() - set(known)))}
 
@@ -151,7 +168,10 @@ class Kind:
         patterns = tuple(ignore)
         result = dict(live)
         for name, value in wanted.items():
-            new = merge(live.get(name, ABSENT), ABSENT if value is None else value, patterns, self.sets, (name,))
+            if value is None and live.get(name) is None:
+                continue
+            here = use_live_ids(live.get(name), value) if name in self._id_fields else value
+            new = merge(live.get(name, ABSENT), ABSENT if here is None else here, patterns, self.sets, (name,))
             if new is ABSENT:
                 result.pop(name, None)
             else:
@@ -186,7 +206,10 @@ _SHARED_FIELDS = (
     Field("entitlementInfo", "list", "dict"),
     Field("policy", "dict"),
 )
-_IDENTITY_FIELDS = (Field("name", "str"), Field("providerId", "str"))
+_IDENTITY_FIELDS = (
+    Field("name", "str", is_required=True),
+    Field("providerId", "str", refers_to="provider", is_required=True),
+)
 
 FLOW_SPEC: t.Final = Kind(
     noun="flow spec",
@@ -195,8 +218,8 @@ FLOW_SPEC: t.Final = Kind(
         *_IDENTITY_FIELDS,
         Field("version", "str"),
         Field("type", "str"),
-        Field(SOURCES, "list", "str"),
-        Field(TARGETS, "list", "str"),
+        Field(SOURCES, "list", "str", refers_to="connection spec"),
+        Field(TARGETS, "list", "str", refers_to="connection spec"),
         Field("optionSpec", "dict"),
         Field("transformationSpecs", "list", "dict"),
         Field("scheduleSpec", "dict"),
@@ -213,7 +236,7 @@ CONNECTION_SPEC: t.Final = Kind(
     collection="connectionSpecs",
     fields=(
         *_IDENTITY_FIELDS,
-        Field("description", "str"),
+        Field("description", "str", is_common=True),
         Field("version", "str"),
         Field("type", "str"),
         Field("authSpec", "list", "dict"),
@@ -221,7 +244,7 @@ CONNECTION_SPEC: t.Final = Kind(
         Field("exploreSpec", "dict"),
         Field("targetSpec", "dict"),
         Field("encryptionSpecs", "list", "dict"),
-        Field("settings", "dict"),
+        Field("settings", "dict", is_common=True),
         *_SHARED_FIELDS,
     ),
     sets=_PERMISSIONS,
@@ -231,3 +254,19 @@ CONNECTION_SPEC: t.Final = Kind(
 
 KINDS: t.Final = (FLOW_SPEC, CONNECTION_SPEC)
 """Every kind of spec; each has the operations of a module for one spec, one for many, and one to look them up."""
+
+
+def other_kinds_fields(kind: Kind) -> dict[str, Kind]:
+    """The names of fields that only other kinds have, each with a kind that has it."""
+    own = {field.name for field in kind.fields}.union(kind.distinctive_names)
+    return {name: other for other in KINDS if other is not kind for name in other.distinctive_names - own}
+
+
+def kind_of(spec: Mapping[str, JSON]) -> Kind:
+    """The kind of a spec, by its fields: one that no field speaks against, and that has most of them."""
+
+    def fitness(kind: Kind) -> tuple[bool, int]:
+        is_possible = other_kinds_fields(kind).keys().isdisjoint(spec)
+        return is_possible, sum(field.name in spec for field in kind.fields)
+
+    return max(KINDS, key=fitness)

@@ -16,6 +16,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._compare import C
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._match import (
     Candidate,
     Identity,
@@ -54,24 +55,29 @@ class Listing:
         )
         for definition in definitions:
             if definition.id is not None:
-                self._by_id[definition.id].append(definition)
+                self._by_id[id_key(definition.id)].append(definition)
             if definition.matcher is not None:
                 self._by_key[definition.matcher.paths][definition.matcher.key].append(definition)
         self._of_id: dict[Definition, list[Match]] = collections.defaultdict(list)
         self._of_key: dict[Definition, list[Match]] = collections.defaultdict(list)
         self._all: list[Identity] = []
+        self.lookalikes: dict[str, str] = {}
+        """The IDs of live specs whose names are not plain letters, and these names: they may look like another."""
         self._managed: set[str] = set()
         for live in specs.listing():
             observe(live)
             self._take(live)
 
     def _take(self, live: Live) -> None:
-        self._all.append(Identity.of_spec(live.spec))
-        for definition in self._by_id.get(live.id, ()):
+        identity = Identity.of_spec(live.spec)
+        self._all.append(identity)
+        if identity.name and not identity.name.isascii():
+            self.lookalikes[identity.id] = identity.name
+        for definition in self._by_id.get(id_key(live.id), ()):
             self._of_id[definition].append(self._match(definition, live))
         for paths, definitions in self._by_key.items():
             for definition in definitions.get(key_of(paths, live.spec), ()):
-                if definition.id != live.id:
+                if not is_same_id(definition.id, live.id):
                     self._of_key[definition].append(self._match(definition, live))
 
     def _match(self, definition: Definition, live: Live) -> Match:

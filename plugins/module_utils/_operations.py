@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import ArgumentSpec, Connection, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._audit import AuditTask, audit
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, read_entries
+from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry, read_entries
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import (
     Links,
     Query,
@@ -41,10 +41,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_ids, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, KINDS, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
 from ansible_collections.aep.flow_service.plugins.module_utils._rules import DEFAULT_FAIL_ON, IGNORABLE, read_rules
+from ansible_collections.aep.flow_service.plugins.module_utils._text import escape_lone_surrogates
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS
 
 # The verbosity of -vvv.
@@ -109,14 +111,19 @@ def execute(
             failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
             raise failure from None
         warnings = [*service.transport.warnings, *values.pop("warnings", [])]
-        return Report({**values, "api": account.as_result()}, warnings, redact.secrets)
+        return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
     except Exception as error:
         failure = foreseen(error)
         values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
         if "traceback" in values:
             values["traceback"] = list(map(redact, values["traceback"]))
-        warnings = values.pop("warnings", [])
-        return Report(values, warnings, redact.secrets, failed=True)
+        return _report(values, redact.secrets, failed=True)
+
+
+def _report(values: Result, secrets: set[str], failed: bool = False) -> Report:
+    # A live spec may hold what no terminal and no file can show.
+    shown = escape_lone_surrogates(values)
+    return Report(shown, shown.pop("warnings", []), secrets, failed)
 
 
 def ensure_operation(kind: Kind) -> Operation:
@@ -132,7 +139,8 @@ def ensure_operation(kind: Kind) -> Operation:
 
     def perform(service: Service, definition: Definition, check_mode: bool) -> Result:
         outcome = ensure_spec(service.specs(kind), definition, check_mode)
-        return {**_writer_result(outcome), "match": outcome.match}
+        result = _writer_result(outcome)
+        return {**result, "match": outcome.match, "warnings": [*definition.warnings, *result["warnings"]]}
 
     return Operation(
         argument_spec={
@@ -184,11 +192,11 @@ def link_operation() -> Operation:
     """Link connection specs to a flow spec: the operation of ``flow_spec_source_link``."""
 
     def read(params: Params) -> Links:
-        flow_spec_id, flow_spec_name = params["flow_spec_id"], params["flow_spec_name"]
+        flow_spec_name = params["flow_spec_name"]
         return Links(
-            flow_spec_id=None if flow_spec_id is None else arguments.checked_id(flow_spec_id, "flow_spec_id"),
-            flow_spec_name=None if flow_spec_name is None else arguments.checked_name(flow_spec_name, "flow_spec_name"),
-            connection_spec_ids=_checked_ids(params["connection_spec_ids"], "connection_spec_ids"),
+            flow_spec_id=_optional_id(params, "flow_spec_id"),
+            flow_spec_name=None if flow_spec_name is None else check_name(flow_spec_name, "flow_spec_name"),
+            connection_spec_ids=check_ids(params["connection_spec_ids"], "connection_spec_ids"),
             present=params["state"] == "present",
             check_connection_specs=params["check_connection_specs"],
         )
@@ -222,14 +230,15 @@ def info_operation(kind: Kind) -> Operation:
     of_flow_specs: ArgumentSpec = {"connection_spec_id": {"type": "str"}} if kind is FLOW_SPEC else {}
 
     def read(params: Params) -> Query:
-        ids = params["ids"] if params["id"] is None else [params["id"]]
+        spec_id = _optional_id(params, "id")
+        ids = None if params["ids"] is None else check_ids(params["ids"], "ids")
         source = params.get("connection_spec_id")
         return Query(
-            ids=None if ids is None else _checked_ids(ids, "ids" if params["id"] is None else "id"),
-            name=None if params["name"] is None else arguments.checked_name(params["name"], "name"),
-            provider_id=params["provider_id"],
+            ids=ids if spec_id is None else (spec_id,),
+            name=None if params["name"] is None else check_name(params["name"], "name"),
+            provider_id=_optional_id(params, "provider_id"),
             properties=tuple(params["properties"]),
-            connection_spec_id=None if source is None else arguments.checked_id(source, "connection_spec_id"),
+            connection_spec_id=None if source is None else check_id(source, "connection_spec_id"),
         )
 
     def perform(service: Service, query: Query, _check_mode: bool) -> Result:
@@ -256,12 +265,12 @@ def audit_operation() -> Operation:
     """Set a sandbox against its definitions: the operation of ``audit_info``."""
 
     def read(params: Params) -> AuditTask:
-        entries = [(kind, read_entries(kind, _definitions_of(params, kind))) for kind in (FLOW_SPEC, CONNECTION_SPEC)]
+        entries = [(kind, _read_entries_of(kind, params)) for kind in (FLOW_SPEC, CONNECTION_SPEC)]
         rules = read_rules(params["ignore_rules"], params["ignore_rules_src"])
         return AuditTask(params["label"] or params["sandbox_name"], entries, rules, frozenset(params["fail_on"]))
 
     def perform(service: Service, task: AuditTask, _check_mode: bool) -> Result:
-        return {"changed": False, "audit": audit(service, task)}
+        return {"changed": False, "audit": audit(service, task), "warnings": task.warnings}
 
     return Operation(
         argument_spec={
@@ -287,16 +296,13 @@ def audit_operation() -> Operation:
     )
 
 
-def _definitions_of(params: Params, kind: Kind) -> Result:
+def _read_entries_of(kind: Kind, params: Params) -> list[Entry]:
     plural = f"{kind.result_key}s"
     paths = arguments.checked_match_on(params)
-    return {
-        "definitions": params[plural],
-        "src": params[f"{plural}_src"],
-        "ignore_paths": params["ignore_paths"],
-        # One list is for both kinds; what names a field of one kind is for the definitions of that kind only.
-        "match_on": params["match_on"] if all(kind.may_have(path[0]) for path in paths) else None,
-    }
+    # One list is for both kinds; what names a field of one kind is for the definitions of that kind only.
+    match_on = params["match_on"] if all(kind.may_have(path[0]) for path in paths) else None
+    of_kind = {**params, "match_on": match_on}
+    return read_entries(kind, of_kind, definitions_option=plural, src_option=f"{plural}_src")
 
 
 def export_operation() -> Operation:
@@ -307,10 +313,10 @@ def export_operation() -> Operation:
             folder=params["dest"],
             file_format=params["format"],
             kinds=tuple(kind for kind in (FLOW_SPEC, CONNECTION_SPEC) if f"{kind.result_key}s" in params["kinds"]),
-            ids=_checked_ids(params["ids"], "ids"),
-            names=tuple(arguments.checked_name(name, "names") for name in params["names"]),
-            provider_id=params["provider_id"],
-            connection_spec_id=params["connection_spec_id"],
+            ids=check_ids(params["ids"], "ids"),
+            names=tuple(check_name(name, f"names[{index}]") for index, name in enumerate(params["names"])),
+            provider_id=_optional_id(params, "provider_id"),
+            connection_spec_id=_optional_id(params, "connection_spec_id"),
             with_connection_specs=params["with_connection_specs"],
         )
 
@@ -345,8 +351,8 @@ def export_operation() -> Operation:
     )
 
 
-def _checked_ids(values: Iterable[str], option: str) -> tuple[str, ...]:
-    return tuple(arguments.checked_id(value, option) for value in values)
+def _optional_id(params: Params, option: str) -> str | None:
+    return None if params[option] is None else check_id(params[option], option)
 
 
 def _writer_result(outcome: Outcome) -> Result:
@@ -368,7 +374,7 @@ def _many_result(kind: Kind, many: Many, has_changed: bool) -> Result:
         "results": [_entry_result(result) for result in many.results],
         "unmanaged": [identity._asdict() for identity in many.unmanaged],
         "diff": [result.diff for result in many.results if result.diff],
-        "warnings": [warning for result in many.results for warning in result.warnings],
+        "warnings": [warning for result in many.results for warning in (*result.entry.warnings, *result.warnings)],
     }
     failures = [result for result in many.results if result.failure]
     if not failures:

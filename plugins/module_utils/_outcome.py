@@ -9,13 +9,13 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import typing as t
 from collections.abc import Iterable, Sequence
 
-from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
+from ansible.module_utils.common.yaml import HAS_YAML
 
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import dump_yaml
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity, Matcher
 from ansible_collections.aep.flow_service.plugins.module_utils._update import Plan
@@ -82,6 +82,4 @@ def _shown(spec: Spec | None, fields: Iterable[str]) -> str:
     shown = {name: spec[name] for name in fields if name in spec} if spec else {}
     if not shown or not HAS_YAML:
         return ""
-    text = io.StringIO()
-    yaml_dump(shown, stream=text, sort_keys=True, default_flow_style=False, allow_unicode=True, width=110)
-    return text.getvalue()
+    return dump_yaml(shown, sort_keys=True)

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, is_below, parse_path
 from ansible_collections.aep.flow_service.plugins.module_utils._documents import load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
 
 # What an audit finds, the worst first.
@@ -51,7 +52,7 @@ class Rule:
         return (
             finding in self.findings
             and self.kind in (None, kind)
-            and (self.spec == spec_id or fnmatch.fnmatchcase(name or "", self.spec))
+            and (is_same_id(self.spec, spec_id) or fnmatch.fnmatchcase(name or "", self.spec))
         )
 
     def covers(self, path: Path) -> bool:
@@ -70,7 +71,7 @@ def read_rules(rules: Sequence[JSON], src: str | None) -> list[Rule]:
     """
     found = [_read(rule, f"ignore_rules[{index}]") for index, rule in enumerate(rules)]
     if src is not None:
-        content = load_file(src)
+        content = load_file(src, "ignore_rules_src").content
         listed = content.get("rules") if isinstance(content, Mapping) else content
         if not isinstance(listed, list):
             raise InputError(

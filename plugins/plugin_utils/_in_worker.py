@@ -21,13 +21,17 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible import constants
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.errors import AnsibleFileNotFound
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import find_secrets, name_variables
+from ansible_collections.aep.flow_service.plugins.module_utils._documents import decrypting
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_ids
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, Result, execute
 
 Variables = Mapping[str, t.Any]
@@ -44,10 +48,47 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Carry out the operation here, or hand the task to the module."""
         variables = task_vars or {}
-        if not self._is_for_this_process(variables):
+        is_here = self._is_for_this_process(variables)
+        try:
+            if not is_here:
+                _check_null_ids(self.operation, self._task.args)
+            if self._connection.transport == "local":
+                self._find_sources()
+        except InputError as error:
+            return _refused(error)
+        if not is_here:
             return t.cast(dict[str, t.Any], super().run(tmp, task_vars))
-        with self._task_environment():
+        with self._task_environment(), decrypting(self._decrypt):
             return self._carry_out(variables)
+
+    def _decrypt(self, content: bytes) -> bytes:
+        """Decrypt the content of a file by the passwords that this run of Ansible has."""
+        return t.cast(bytes, self._loader._vault.decrypt(content))
+
+    def _find_sources(self) -> None:
+        """Look for files that are not in the working directory where Ansible's own modules look for theirs.
+
+        Raises InputError that names every place.
+        """
+        for name in self.operation.argument_spec:
+            given = self._task.args.get(name)
+            if not name.endswith("src") or not isinstance(given, str):
+                continue
+            path = os.path.expanduser(os.path.expandvars(given))
+            if not path or os.path.isabs(path) or os.path.exists(path):
+                continue
+            try:
+                found = self._find_needle("files", path)
+            except AnsibleFileNotFound as error:
+                if _validate(self.operation, _plain_arguments(self._task.args)).error_messages:
+                    # There is worse, and Ansible's own words for it.
+                    return
+                searched = dict.fromkeys([os.path.abspath(path), *map(str, error.paths)])
+                raise InputError(
+                    f"Could not read {name}: the file {path} cannot be read: No such file or directory. It was looked"
+                    f" for at {', '.join(searched)}. Next step: check the path."
+                ) from None
+            self._task.args = {**self._task.args, name: found}
 
     def _is_for_this_process(self, task_vars: Variables) -> bool:
         return (
@@ -123,11 +164,11 @@ def carry_out(
 ) -> Result:
     """What a task returns that calls an operation by this name of an action, with these arguments."""
     params = _plain_arguments(arguments)
-    validation = ArgumentSpecValidator(
-        operation.argument_spec,
-        mutually_exclusive=operation.mutually_exclusive,
-        required_one_of=operation.required_one_of,
-    ).validate(params)
+    try:
+        _check_null_ids(operation, params)
+    except InputError as error:
+        return _refused(error)
+    validation = _validate(operation, params)
     params.update(validation.validated_parameters)
     secrets = _secrets(operation, params)
     warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in validation._warnings]
@@ -143,6 +184,33 @@ def carry_out(
     if warnings:
         result["warnings"] = warnings
     return _censored(result, secrets)
+
+
+def _refused(error: InputError) -> Result:
+    return {"failed": True, "changed": False, "msg": error.message}
+
+
+def _check_null_ids(operation: Operation, arguments: Variables) -> None:
+    """Check the lists of ids among the arguments for null, which Ansible refuses in words about types.
+
+    Raises InputError.
+    """
+    for name, option in operation.argument_spec.items():
+        for given in (name, *option.get("aliases", ())):
+            value = arguments.get(given)
+            if name.endswith("ids") and given in arguments and option.get("required") and value is None:
+                check_id(None, given)
+            if name.endswith("ids") and isinstance(value, list) and None in value:
+                check_ids(value, given)
+
+
+def _validate(operation: Operation, params: Result) -> ValidationResult:
+    """Validate arguments as a module does."""
+    return ArgumentSpecValidator(
+        operation.argument_spec,
+        mutually_exclusive=operation.mutually_exclusive,
+        required_one_of=operation.required_one_of,
+    ).validate(params)
 
 
 def _plain_arguments(arguments: Variables) -> dict[str, t.Any]:

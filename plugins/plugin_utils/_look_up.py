@@ -20,12 +20,12 @@ from ansible.utils.display import Display
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
     ArgumentSpec,
     Params,
-    checked_name,
     connection_options,
     name_variables,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import look_up_one
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, Result, execute
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
@@ -75,7 +75,9 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
 
 def _operation(kind: Kind) -> Operation:
     def read(params: Params) -> tuple[list[str], str | None]:
-        return [checked_name(term, "The term of the lookup") for term in params[_TERMS]], params["provider_id"]
+        terms = [check_name(term, f"_terms[{index}] of the lookup") for index, term in enumerate(params[_TERMS])]
+        provider_id = params["provider_id"]
+        return terms, None if provider_id is None else check_id(provider_id, "provider_id")
 
     def perform(service: Service, task: tuple[list[str], str | None], _check_mode: bool) -> Result:
         terms, provider_id = task

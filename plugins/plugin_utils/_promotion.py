@@ -19,6 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._compare import format_path, value_at
+from ansible_collections.aep.flow_service.plugins.module_utils._definition_check import check_spec, place_in
+from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import has_id, id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
@@ -52,7 +54,7 @@ class Sandbox:
 
     def chosen(self, kind: Kind, wanted: Iterable[str]) -> list[Spec]:
         """The specs with these ids or names, each of which has to be one spec."""
-        return [self._one(kind, one, [spec for spec in self.specs(kind) if one in _labels(spec)]) for one in wanted]
+        return [self._one(kind, one, [spec for spec in self.specs(kind) if _is_meant(spec, one)]) for one in wanted]
 
     def like(self, kind: Kind, spec: Spec) -> Spec | None:
         """The spec of the name and provider of another one, if there is one."""
@@ -88,8 +90,8 @@ class Sandbox:
         )
 
 
-def _labels(spec: Spec) -> tuple[JSON, JSON]:
-    return spec["id"], spec.get("name")
+def _is_meant(spec: Spec, label: str) -> bool:
+    return is_same_id(spec["id"], label) or bool(spec.get("name") == label)
 
 
 def plan(
@@ -121,10 +123,10 @@ class _Plan:
         self, source: Sandbox, target: Sandbox, connection_specs: Iterable[str], flow_specs: Iterable[str], remove: bool
     ) -> None:
         self._source, self._target, self._remove = source, target, remove
-        self._by_id = {spec["id"]: spec for spec in source.connection_specs}
+        self._by_id = {id_key(spec["id"]): spec for spec in source.connection_specs}
         self._chosen = source.chosen(FLOW_SPEC, flow_specs)
         # By id in the source sandbox, in the order in which they are made.
-        self._made = {spec["id"]: spec for spec in source.chosen(CONNECTION_SPEC, connection_specs)}
+        self._made = {id_key(spec["id"]): spec for spec in source.chosen(CONNECTION_SPEC, connection_specs)}
         self._asked_for = set(self._made)
         self._notes: list[str] = []
 
@@ -149,8 +151,8 @@ class _Plan:
         }
 
     def _listed(self, spec: Spec, field: str, is_chosen: bool) -> list[str]:
-        """The connection specs that a flow spec lists, but for ids that nothing has."""
-        ids = [spec_id for spec_id in dict.fromkeys(spec.get(field) or []) if isinstance(spec_id, str)]
+        """The connection specs that a flow spec lists, by id in lower case, but for ids that nothing has."""
+        ids = list(dict.fromkeys(id_key(spec_id) for spec_id in spec.get(field) or [] if isinstance(spec_id, str)))
         if is_chosen:
             self._notes += [
                 f"{FLOW_SPEC.label(spec)} lists {spec_id}, which no connection spec of the source sandbox has."
@@ -186,14 +188,16 @@ class _Plan:
     @staticmethod
     def _check_definition(kind: Kind, spec: Spec) -> Spec:
         """Return the definition of a spec; what Ansible censored cannot be promoted."""
-        definition = _without_id(kind, spec)
+        definition = kind.definition(spec)
+        del definition["id"]
         censored = find_censored(definition)
         if censored is not None:
             raise PromotionError(
                 f"Could not promote {kind.label(spec)}: {format_path(censored)} is censored. No changes were made."
                 f" {CENSORED_NEXT_STEP}"
             )
-        return definition
+        origin = f"the {kind.noun} {spec.get('name')!r} of the source sandbox"
+        return check_spec(kind, definition, place_in(origin))
 
     def _links(self, spec: Spec, sources: Sequence[str], is_chosen: bool) -> list[dict[str, JSON]]:
         live = self._target.like(FLOW_SPEC, spec)
@@ -208,8 +212,8 @@ class _Plan:
             )
         there = live.get(SOURCES) or []
         wanted = [self._in_target(one) for one in sources]
-        remove = [one for one in there if one not in wanted] if self._remove and is_chosen else []
-        add = [one for one in wanted if one not in there]
+        remove = [one for one in there if not has_id(wanted, one)] if self._remove and is_chosen else []
+        add = [one for one in wanted if not has_id(there, one)]
         return [{"id": live["id"], "name": live.get("name"), "add": add, "remove": remove}] if add or remove else []
 
 
@@ -226,10 +230,6 @@ def _groups(kind: Kind, definitions: Sequence[Spec]) -> list[dict[str, JSON]]:
             paths = ()
         groups.setdefault(tuple(map(format_path, paths)), []).append(definition)
     return [{"match_on": list(paths), "definitions": group} for paths, group in groups.items()]
-
-
-def _without_id(kind: Kind, spec: Spec) -> Spec:
-    return {name: value for name, value in kind.writable(spec).items() if name != "id"}
 
 
 def sandbox(role: str, listed: Mapping[str, JSON]) -> Sandbox:

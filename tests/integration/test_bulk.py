@@ -175,7 +175,7 @@ def test_bad_definitions_are_named_and_the_others_served(lab: Lab, folder: Path)
     failed = [(entry["src"], entry["msg"]) for entry in outcome.results if entry["action"] == "failed"]
     assert len(failed) == 6
     assert failed[0][0] is None
-    assert "definitions[1]: the field name must be a string" in failed[0][1]
+    assert "definitions[1], name: it is of type" in failed[0][1]
     for src, message in failed[1:]:
         assert src in message
         assert "document" in message or "f-list" not in message
@@ -349,15 +349,15 @@ REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
     "no concurrency": ({"definitions": [], "concurrency": 0}, "concurrency must be between 1 and 64"),
     "too much concurrency": ({"definitions": [], "concurrency": 65}, "concurrency must be between 1 and 64"),
     "bad path": ({"definitions": [], "ignore_paths": ["a..b"]}, "ignore_paths: 'a..b'"),
-    "no identity": ({"definitions": [{"version": "1"}]}, "definitions[0] has neither an id nor a name"),
-    "id with a slash": ({"definitions": [{"id": "a/b"}]}, "definitions[0], id is 'a/b'"),
+    "no identity": ({"definitions": [{"version": "1"}]}, "definitions[0]: it has neither an id nor a name"),
+    "id with a slash": ({"definitions": [{"id": "a/b"}]}, "definitions[0], id: 'a/b' is no ID"),
 }
 
 
 def test_what_is_refused_before_any_request(lab: Lab) -> None:
     empty = lab.folder / "empty"
     empty.mkdir()
-    cases = {**REFUSED, "empty folder": ({"src": str(empty)}, f"the folder {empty} has no file that ends in .json")}
+    cases = {**REFUSED, "empty folder": ({"src": str(empty)}, f"the directory {empty} has no file that ends in .json")}
     tasks = [
         {**task(name, "flow_specs", **arguments), "ignore_errors": True} for name, (arguments, _word) in cases.items()
     ]

@@ -115,7 +115,7 @@ def test_one_token_serves_all_lookups_and_modules(lab: Lab) -> None:
     [
         (["Nowhere"], {}, ["no flow spec", "'Nowhere'", "sandbox prod", "flow_spec_info"]),
         (["Nowhere"], {"provider_id": "p"}, ["provider p"]),
-        ([" "], {}, ["term of the lookup is empty"]),
+        ([" "], {}, ["_terms[0] of the lookup: the name is empty"]),
         (["RestStorageToAEP"], {"org_id": ""}, ["org_id is not set", "AEP_ORG_ID"]),
         (["RestStorageToAEP"], {"timeout": "soon"}, ["timeout"]),
         (["RestStorageToAEP"], {"base_url": "http://example.com"}, ["http is refused"]),

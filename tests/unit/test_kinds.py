@@ -32,7 +32,7 @@ def test_spellings_are_folded_and_told_apart() -> None:
 
 def test_what_the_service_owns_is_neither_compared_nor_sent() -> None:
     live = {"id": "1", "name": "x", "updatedAt": 5, "etag": '"e"', "unknown": 1, "gone": None}
-    assert FLOW_SPEC.writable(live) == {"id": "1", "name": "x", "unknown": 1}
+    assert FLOW_SPEC.writable(live) == {"id": "1", "name": "x", "unknown": 1, "gone": None}
     assert FLOW_SPEC.changes(live, {**live, "updatedAt": 6, "id": "2"}) == []
 
 

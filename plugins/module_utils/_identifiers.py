@@ -1,0 +1,115 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Names and ids, which say what spec is meant: checked, and ids compared without case."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Iterable
+
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._text import has_control_character, strip_invisible
+
+JSON = t.Any
+
+_ID: t.Final = re.compile(r"[A-Za-z0-9._~-]+")
+# The form of the ids that the service gives.
+_UUID: t.Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TYPE_NAMES: t.Final = {type(None): "null"}
+
+
+def type_name(value: JSON) -> str:
+    """Return the name of a value's type, as Ansible's own messages have it."""
+    return _TYPE_NAMES.get(type(value), type(value).__name__)
+
+
+def is_uuid(text: str) -> bool:
+    """Return whether the text has the form of the ids that the service gives."""
+    return bool(_UUID.fullmatch(text))
+
+
+def check_id(value: JSON, place: str) -> str:
+    """Return an id as the service writes it: one segment of a URL path, a UUID in lower case.
+
+    Raises InputError that names ``place``.
+    """
+    if value is None or value == "":
+        raise InputError(
+            f"Could not use {place}: the ID is {'null' if value is None else 'empty'}. In check mode, this is the ID"
+            " of a spec that is not created yet. Next step: set the ID, or use the role aep.flow_service.source,"
+            " which predicts the link of a source that does not exist yet."
+        )
+    _check_text(value, place, "ID")
+    if not _ID.fullmatch(value) or not value.strip("."):
+        raise InputError(
+            f"Could not use {place}: {value!r} is no ID. Next step: set an ID, which is one segment of a path and"
+            " consists of letters, digits, '-', '_', '.', and '~'."
+        )
+    return t.cast(str, value.lower() if is_uuid(value) else value)
+
+
+def check_ids(values: Iterable[JSON], place: str) -> tuple[str, ...]:
+    """Return ids as the service writes them.
+
+    Raises InputError that names ``place`` and the number of the value in it.
+    """
+    return tuple(check_id(value, f"{place}[{index}]") for index, value in enumerate(values))
+
+
+def check_name(value: JSON, place: str) -> str:
+    """Return a name that is not blank, and in which everything at its ends can be seen.
+
+    Raises InputError that names ``place``.
+    """
+    _check_text(value, place, "name")
+    return t.cast(str, value)
+
+
+def _check_text(value: JSON, place: str, noun: str) -> None:
+    if not isinstance(value, str):
+        raise InputError(
+            f"Could not use {place}: it is of type {type_name(value)}, and must be of type str."
+            f" Next step: set the {noun}, in quotes."
+        )
+    visible = strip_invisible(value)
+    if not visible:
+        raise InputError(f"Could not use {place}: the {noun} is empty. Next step: set the {noun}.")
+    if visible != value:
+        raise InputError(
+            f"Could not use {place}: {value!r} has a blank, a line break, or another invisible character at its start"
+            f" or end, and would be taken for another {noun} than {visible!r}. Next step: remove it."
+        )
+    if has_control_character(value):
+        raise InputError(f"Could not use {place}: {value!r} has a control character. Next step: remove it.")
+
+
+def id_key(value: JSON) -> JSON:
+    """Return what two ids share just when they are equal, that is, without case; other values as they are."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def is_same_id(one: JSON, other: JSON) -> bool:
+    """Return whether two ids are equal, in whatever case they are written."""
+    return bool(id_key(one) == id_key(other))
+
+
+def has_id(values: JSON, wanted: str) -> bool:
+    """Return whether an id is in what should be a list of ids."""
+    return isinstance(values, list) and any(is_same_id(value, wanted) for value in values)
+
+
+def use_live_ids(live: JSON, wanted: JSON) -> JSON:
+    """Return the wanted id, or list of ids, in the case in which the live spec has it."""
+    if isinstance(wanted, str):
+        return live if is_same_id(live, wanted) else wanted
+    if not isinstance(wanted, list) or not isinstance(live, list):
+        return wanted
+    keys = {id_key(value) for value in wanted if isinstance(value, str)}
+    known = [value for value in live if isinstance(value, str) and id_key(value) in keys]
+    known_keys = set(map(id_key, known))
+    return [*known, *(value for value in wanted if not isinstance(value, str) or id_key(value) not in known_keys)]

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Text that not every output can hold: pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+import unicodedata
+
+JSON = t.Any
+
+_LONE_SURROGATE: t.Final = re.compile("[\ud800-\udfff]")
+# Control and format characters, and the separators: nobody sees them at the end of a text.
+_INVISIBLE: t.Final = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+
+
+def find_lone_surrogate(text: str) -> str | None:
+    """Return the first half of a character that stands alone, in the form that JSON writes it, or None."""
+    found = _LONE_SURROGATE.search(text)
+    return _escape(found) if found else None
+
+
+def escape_lone_surrogates(value: JSON) -> JSON:
+    """Return the value with each lone surrogate as JSON writes it; the value itself where there is none."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return _escape_all(value)
+    return value
+
+
+def _escape_all(value: JSON) -> JSON:
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub(_escape, value)
+    if isinstance(value, dict):
+        return {_escape_all(key): _escape_all(item) for key, item in value.items()}
+    return [_escape_all(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def dump_json(value: JSON) -> str:
+    """Return JSON for people, with every character as itself that UTF-8 can hold."""
+    return _LONE_SURROGATE.sub(_escape, json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+
+
+def strip_invisible(text: str) -> str:
+    """Return the text without blanks, line breaks, and other invisible characters at its ends."""
+    visible = [index for index, character in enumerate(text) if not _is_invisible(character)]
+    return text[visible[0] : visible[-1] + 1] if visible else ""
+
+
+def _is_invisible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in _INVISIBLE
+
+
+def has_control_character(text: str) -> bool:
+    """Return whether the text has a control character, such as a line break or a tab."""
+    return any(unicodedata.category(character) == "Cc" for character in text)
+
+
+def is_lookalike(one: JSON, other: JSON) -> bool:
+    """Return whether two texts differ only in how Unicode composes their characters (NFC and NFD)."""
+    if not isinstance(one, str) or not isinstance(other, str) or one == other or one.isascii() or other.isascii():
+        return False
+    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
