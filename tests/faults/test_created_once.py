@@ -45,6 +45,7 @@ def test_an_unclear_post_leaves_one_spec(lab: Lab, case: str, record_property: t
         task("many again", "connection_specs", definitions=[many(1), many(2)]),
     )
     assert run.status == 0, run.output
+    assert len([request for request in lab.requests() if request["fault"]]) == 2, "no creation was left unclear"
     (stored,) = lab.named(FLOW_SPECS, "only-once")
     assert run["create"].changed
     assert run["create"].id == stored["id"]
@@ -70,6 +71,7 @@ def test_a_spec_that_shows_up_late_is_found(lab: Lab) -> None:
     lab.fault(*POST, type="reset", when="after")
     outcome = lab.one("flow_spec", {**NEW, "settle_time": 0.3})
     assert outcome.changed
+    assert [write["fault"] for write in lab.writes()] == ["reset"]
     assert len(lab.named(FLOW_SPECS, "only-once")) == 1
     assert len(lab.writes()) == 1
 

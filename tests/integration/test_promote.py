@@ -57,6 +57,7 @@ def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str,
     lab.forget_requests()
     again = promote(lab, to="prod,test", promote_connection_specs=["acme"])
     assert again.status == 0, again.output
+    assert lab.requests() != []
     assert lab.writes() == []
 
 
