@@ -158,6 +158,11 @@ def router(clients: ClientRegistry, store: Store) -> APIRouter:
     async def revoke_tokens(client_id: str) -> None:
         clients.revoke_tokens(client_id)
 
+    _add_state_routes(routes, store)
+    return routes
+
+
+def _add_state_routes(routes: APIRouter, store: Store) -> None:
     @routes.get("/state/{kind}", summary="The stored resources")
     async def state(kind: str, org: str, sandbox: str = "prod") -> Response:
         found = _scope(kind, org, sandbox).all(kind)
@@ -195,8 +200,6 @@ def router(clients: ClientRegistry, store: Store) -> APIRouter:
         if kind not in _STATES:
             raise HTTPException(404, f"there is no kind {kind!r}; there are {', '.join(_STATES)}")
         return store.organization(org) if kind == sandboxes.KIND else store.scope(org, sandbox)
-
-    return routes
 
 
 def _check_action(action: dict[str, t.Any]) -> None:
