@@ -241,6 +241,14 @@ class Lab:
         """Remove a stored spec, past the service."""
         self._control("DELETE", f"state/{kind}/{spec_id}", org=self.org, sandbox=self.sandbox)
 
+    def put_state(self, kind: str, resource_id: str, content: Spec) -> None:
+        """Store a resource of any kind just as it is, past the service."""
+        self._control("PUT", f"state/{kind}/{resource_id}", content, org=self.org, sandbox=self.sandbox)
+
+    def state(self, kind: str) -> list[Spec]:
+        """The resources of any kind as they are stored."""
+        return self.specs(kind)
+
     def seed(self, kind: str, count: int) -> None:
         """Store so many specs at once."""
         self._control("POST", "seed", {"kind": kind, "count": count}, org=self.org, sandbox=self.sandbox)
