@@ -41,6 +41,7 @@ def test_a_read_is_tried_again(lab: Lab, fault: dict[str, t.Any]) -> None:
     assert outcome.api["retries"] == 2
 
 
+@pytest.mark.proof("promise 6")
 @pytest.mark.parametrize(
     "fault",
     [{"type": "reset", "when": "before"}, {"type": "reset", "when": "after"}, {"type": "status", "status": 503}],

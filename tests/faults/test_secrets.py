@@ -283,6 +283,7 @@ def role(definition: Spec) -> Task:
 GIVEN = "given-token-that-is-secret/+=="
 
 
+@pytest.mark.real
 def test_no_secret_is_told(lab: Lab, record_property: t.Any) -> None:
     """A run of everything, good and bad, as AWX runs it, at the highest verbosity: no secret is left anywhere."""
     store = lab.folder / "of-the-user"

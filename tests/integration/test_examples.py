@@ -47,6 +47,7 @@ NOT_RUN = {
 RETURNS = {plugin.name: plugin.returns for plugin in plugins() if plugin.kind == "module"}
 
 
+@pytest.mark.real("worker")
 @pytest.mark.parametrize("plugin", plugins(), ids=str)
 def test_the_examples_of_a_plugin(plugin: Plugin, lab: Lab, tmp_path: Path) -> None:
     tasks = tasks_of(plugin.examples)
@@ -129,11 +130,8 @@ def content(lab: Lab) -> list[Spec]:
     return [{key: value for key, value in spec.items() if not key.startswith("updated")} for spec in specs]
 
 
-# What is installed for a page takes its time.
-PAGES = [pytest.param(page, marks=[pytest.mark.slow] if page.installs else [], id=str(page)) for page in pages()]
-
-
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", pages(), ids=str)
 def test_the_examples_of_a_page(page: Page, emulator: str, tmp_path: Path) -> None:
     refuse(page, page.problems())
     assert page.reasons == NOT_RUN.get(page.name, set()), "why blocks of a page are not run has to stand in NOT_RUN"

@@ -87,6 +87,7 @@ def test_every_payload_shape_as_definition_and_as_file(lab: Lab, module: str) ->
     assert len(lab.writes()) == len(files)
 
 
+@pytest.mark.proof("promise 2")
 @pytest.mark.parametrize("module", KINDS)
 def test_create_update_unchanged_by_options(lab: Lab, module: str) -> None:
     kind, _folder = KINDS[module]
