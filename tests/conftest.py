@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from browser import NO_BROWSER, NewPage, browser_pages, find_browser
 from lab import Lab, Way, running_emulator
-from starts import PLAY_AFRESH, PLAY_OF_A_FORK, TASK, counts, stop_warm_ansible
+from lab.starts import PLAY_AFRESH, PLAY_OF_A_FORK, TASK, counts, stop_warm_ansible
+from pages.browser import NO_BROWSER, NewPage, browser_pages, find_browser
 
 LEFT = pytest.StashKey[int]()
 

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, Lab, Outcome, task
-from race import Controllers
+from lab.race import Controllers
 
 NEW = {"name": "only-once", "provider_id": BATCH_PROVIDER, "version": "1.0", "attributes": {"a": 1}}
 POST = ("POST", "Specs$")

@@ -16,7 +16,7 @@ import typing as t
 import pytest
 
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, task
-from servers import closed_port, dripping
+from lab.servers import closed_port, dripping
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}

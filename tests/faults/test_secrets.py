@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from lab import BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
-from servers import Server, answering, make_certificate
-from starts import ANSIBLE
+from lab.servers import Server, answering, make_certificate
+from lab.starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}

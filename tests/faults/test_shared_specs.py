@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Task, task
-from race import Controllers, at_once
+from lab.race import Controllers, at_once
 
 pytestmark = pytest.mark.real
 

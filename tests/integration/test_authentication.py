@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from lab import REST_STORAGE, Lab, task
-from starts import ANSIBLE
+from lab.starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}

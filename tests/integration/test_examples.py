@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from examples import (
+from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task
+from pages.blocks import Command, Page, bare_environment, pages
+from pages.examples import (
     ROOT,
     WORLDS,
     Plugin,
@@ -27,8 +29,6 @@ from examples import (
     text_problems,
     write_playbook,
 )
-from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task
-from pages import Command, Page, bare_environment, pages
 
 # A second run of these changes something again, since one takes back what the other does.
 BACK_AND_FORTH = {

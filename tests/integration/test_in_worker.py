@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Task, task
-from starts import ANSIBLE, PYTHON
+from lab.starts import ANSIBLE, PYTHON
 
 pytestmark = pytest.mark.real("worker")
 

@@ -22,14 +22,14 @@ from pathlib import Path
 import requests
 import yaml
 
-from starts import PLAYBOOK, PYTHON, TASK, WarmAnsible, count, run_playbook, warm_ansible
+from lab.starts import PLAYBOOK, PYTHON, TASK, WarmAnsible, count, run_playbook, warm_ansible
 
 Spec = dict[str, t.Any]
 Task = dict[str, t.Any]
 
 HERE = Path(__file__).parent
-FIXTURES = HERE.parent / "fixtures"
-EMULATOR = HERE.parents[1] / "extensions" / "emulator"
+FIXTURES = HERE.parents[1] / "fixtures"
+EMULATOR = HERE.parents[2] / "extensions" / "emulator"
 FLOW_SPECS, CONNECTION_SPECS = "flowSpecs", "connectionSpecs"
 
 REST_STORAGE = "6499120c-0b15-42dc-936e-847ea3c24d72"

@@ -59,7 +59,7 @@ class WarmAnsible:
         self._folder = Path(tempfile.mkdtemp(prefix="aep-"))
         self._socket = str(self._folder / "socket")
         own = {**environment, "HOME": str(self._folder), "ANSIBLE_HOME": str(self._folder / "ansible")}
-        command = [PYTHON, str(Path(__file__).with_name("warm_ansible.py")), self._socket]
+        command = [PYTHON, "-P", str(Path(__file__).with_name("warm_ansible.py")), self._socket]
         self._process = subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == "ready", "the process that imports Ansible did not start"
