@@ -26,7 +26,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._arguments import
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
 from lab.awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 
-pytestmark = pytest.mark.real("worker")
+pytestmark = [pytest.mark.real("worker"), pytest.mark.slow]
 
 AWX = Path(__file__).parents[2] / "extensions" / "awx"
 PROJECT = AWX / "project"
