@@ -45,8 +45,9 @@ def started(request: pytest.FixtureRequest) -> Iterator[None]:
         request.node.user_properties.append((name, number))
     real = started[PLAY_OF_A_FORK] + started[PLAY_AFRESH]
     marks = {mark.name for mark in request.node.iter_markers()}
-    assert real or "proof" not in marks, "no real play was started, so nothing is shown: it is no proof"
-    if real and not started[TASK] and way_of(request.node) == "process" and not marks & {"real", "slow"}:
+    is_quick = way_of(request.node) == "process"
+    assert real or is_quick or "proof" not in marks, "no real play was started, so nothing is shown: it is no proof"
+    if real and not started[TASK] and is_quick and not marks & {"real", "slow"}:
         request.node.user_properties.append(("tests to be marked as real: they start no other plays", 1))
 
 
