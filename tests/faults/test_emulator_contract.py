@@ -24,6 +24,8 @@ import pytest
 
 from lab import EMULATOR
 
+pytestmark = pytest.mark.slow
+
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance"
 HEADERS = ("Authorization: Bearer emulator-token", "x-api-key: fuzz", "x-gw-ims-org-id: FUZZ@AdobeOrg")
 
