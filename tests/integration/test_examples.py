@@ -40,6 +40,7 @@ BACK_AND_FORTH = {
 # The blocks of pages that are not run, and why. Keep it short.
 NOT_RUN = {
     "CONTRIBUTING.md": {"it changes a checkout", "it needs a release"},
+    "README.md": {"they are the commands of the project itself"},
     "docs/scale.md": {"it is for several nodes"},
     "extensions/emulator/README.md": {"it serves until interrupted"},
     "extensions/execution-environment/README.md": {"it needs a container engine"},
