@@ -15,7 +15,6 @@ import time
 import typing as t
 from collections.abc import Collection, Iterator, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
@@ -24,6 +23,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,

@@ -13,7 +13,6 @@ import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import ABSENT, JSON, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
@@ -34,13 +33,15 @@ from ansible_collections.aep.flow_service.plugins.module_utils._identifiers impo
     is_uuid,
     type_name,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
     SOURCES,
     Kind,
     Spec,
-    is_empty,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._match import (
     Candidate,
@@ -51,7 +52,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._match import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
-from ansible_collections.aep.flow_service.plugins.module_utils._text import is_lookalike
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
 from ansible_collections.aep.flow_service.plugins.module_utils._update import (
     Plan,

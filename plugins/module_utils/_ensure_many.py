@@ -16,7 +16,6 @@ import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec, unknown_id
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
@@ -28,6 +27,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
 from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity

@@ -17,13 +17,13 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import SERVICE_PATH, Connection
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._ims import Tokens
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock
-from ansible_collections.aep.flow_service.plugins.module_utils._text import is_lookalike
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import (
     Answer,
     Budget,

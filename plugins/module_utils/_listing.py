@@ -12,11 +12,12 @@ import collections
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change, Path
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
 from ansible_collections.aep.flow_service.plugins.module_utils._match import (
     Candidate,
     Identity,

@@ -16,9 +16,9 @@ import time
 import typing as t
 from collections.abc import Collection, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import AmbiguousNameError, FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._match import key_of
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Created

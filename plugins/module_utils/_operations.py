@@ -18,7 +18,6 @@ from collections.abc import Callable
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import ArgumentSpec, Connection, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._audit import AuditTask, audit
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry, read_entries
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import (
     Links,
@@ -42,11 +41,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 from ansible_collections.aep.flow_service.plugins.module_utils._export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_ids, check_name
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import escape_lone_surrogates
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, KINDS, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
 from ansible_collections.aep.flow_service.plugins.module_utils._rules import DEFAULT_FAIL_ON, IGNORABLE, read_rules
-from ansible_collections.aep.flow_service.plugins.module_utils._text import escape_lone_surrogates
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS
 
 # The verbosity of -vvv.

@@ -33,9 +33,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._arguments import
     Connection,
     checked_proxy,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import parse_json
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import parse_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
 
 REQUESTS_IMPORT_ERROR: str | None = None

@@ -21,14 +21,15 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change, Path, canonical, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     LostWriteError,
     NotFoundError,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Spec, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, canonical, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, StaleReadError
 
 # Enough for a dozen controllers that write the same spec at the same time; each round waits for settle_time.

@@ -29,9 +29,9 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import find_secrets, name_variables
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import decrypting
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_ids
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import decrypting
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, Result, execute
 
 Variables = Mapping[str, t.Any]

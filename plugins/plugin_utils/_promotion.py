@@ -17,10 +17,11 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import format_path, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._definition_check import check_spec, place_in
 from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import has_id, id_key, is_same_id
+from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import value_at
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,

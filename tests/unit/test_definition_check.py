@@ -25,6 +25,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._identifiers impo
     check_name,
     use_live_ids,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json, escape_lone_surrogates
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     CONNECTION_SPEC,
     FLOW_SPEC,
@@ -34,7 +35,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     kind_of,
     other_kinds_fields,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._text import dump_json, escape_lone_surrogates
 
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 SAMPLES: dict[str, t.Any] = {"str": "a text", "list": [], "dict": {}}
