@@ -27,11 +27,16 @@ def audit_merge(audits: JSON, title: str | None = None, expected: Sequence[str] 
     if isinstance(audits, Mapping):
         audits = [_audit_of(host, result) for host, result in audits.items()]
     if not isinstance(audits, list):
-        raise AnsibleFilterError("audit_merge takes a list of audits and reports, or a mapping of results by host")
+        raise AnsibleFilterError(
+            "Could not merge audits: the input is neither a list nor a mapping."
+            " Next step: pass a list of audits and reports, or a mapping of results by host."
+        )
     try:
         return reports.merged(audits, datetime.datetime.now(datetime.UTC), plain(title), plain(expected))
     except (ValueError, KeyError) as error:
-        raise AnsibleFilterError(f"audit_merge: {error}") from error
+        raise AnsibleFilterError(
+            f"Could not merge audits: {error}. Next step: pass what audit_info returns as audit, or whole reports."
+        ) from error
 
 
 def _audit_of(host: str, result: JSON) -> JSON:
@@ -48,8 +53,12 @@ def audit_report(report: JSON, form: str = "json", page: str | None = None) -> s
         if form in _FORMATS:
             return _FORMATS[form](plain(report))
     except (ValueError, KeyError, TypeError) as error:
-        raise AnsibleFilterError(f"audit_report: {error!r}") from error
-    raise AnsibleFilterError(f"audit_report: there is no format {form!r}, only {', '.join([*_FORMATS, 'html'])}")
+        raise AnsibleFilterError(
+            f"Could not write the report: {error!r}. Next step: pass a report that audit_merge returned."
+        ) from error
+    raise AnsibleFilterError(
+        f"Could not write the report: there is no format {form!r}. Next step: use {', '.join([*_FORMATS, 'html'])}."
+    )
 
 
 def audit_brief(report: JSON) -> reports.Report:

@@ -42,8 +42,8 @@ def promotion_plan(
         raise AnsibleFilterError(str(error)) from error
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(
-            "promotion_plan takes two mappings with flow_specs and connection_specs, as the info modules return them:"
-            f" {error!r}"
+            f"Could not plan the promotion: {error!r} in the input. Next step: pass two mappings with flow_specs and"
+            " connection_specs, as the info modules return them."
         ) from error
 
 
@@ -53,7 +53,10 @@ def to_definition(specs: JSON, keep_id: bool = True) -> JSON:
     if isinstance(specs, list):
         return [to_definition(spec, keep_id) for spec in specs]
     if not isinstance(specs, dict):
-        raise AnsibleFilterError(f"to_definition takes a flow spec, a connection spec or a list of them, not {specs!r}")
+        raise AnsibleFilterError(
+            f"Could not convert to a definition: {specs!r} is no spec."
+            " Next step: pass a flow spec, a connection spec, or a list of them."
+        )
     try:
         # Which kind it is decides on the order of the fields, and whether one has several spellings.
         kind = kind_of(unwrap_items(specs, _INPUT, "spec"))

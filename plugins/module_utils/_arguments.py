@@ -53,7 +53,7 @@ class EnvironmentText(str):
     variable: str
 
 
-def _environment_fallback(variable: str, option_type: str) -> str:
+def _read_text(variable: str) -> str:
     """Return the value of an environment variable; one that is empty counts as not set.
 
     AWX sets variables to an empty text for the inputs of a credential that are left empty.
@@ -61,9 +61,12 @@ def _environment_fallback(variable: str, option_type: str) -> str:
     value = os.environ.get(variable, "")
     if not value.strip():
         raise AnsibleFallbackNotFound
-    if option_type in ("str", "path"):
-        return value
-    text = EnvironmentText(value)
+    return value
+
+
+def _read_for_conversion(variable: str) -> str:
+    """Return the value of an environment variable that Ansible is about to convert to another type."""
+    text = EnvironmentText(_read_text(variable))
     text.variable = variable
     return text
 
@@ -81,7 +84,8 @@ def name_variables(message: str, params: Params) -> str:
 
 
 def _option(option_type: str, env: str, **more: t.Any) -> dict[str, t.Any]:
-    return {"type": option_type, "fallback": (_environment_fallback, [env, option_type]), **more}
+    read = _read_text if option_type in ("str", "path") else _read_for_conversion
+    return {"type": option_type, "fallback": (read, [env]), **more}
 
 
 def connection_options() -> ArgumentSpec:

@@ -167,8 +167,9 @@ class EnsureSpec:
             ]
             if others:
                 raise AmbiguousNameError(
-                    f"Cannot rename {self._kind.label(live.spec)} to {plan.spec.get('name')!r}: the {self._kind.noun}"
-                    f" {others[0]} has the same {identity} already. Nothing was written.",
+                    f"Could not rename {self._kind.label(live.spec)} to {plan.spec.get('name')!r}:"
+                    f" the {self._kind.noun} {others[0]} has the same {identity} already. No changes were made."
+                    " Next step: choose another name, or rename the other one first.",
                     ids=others,
                 )
 
@@ -179,8 +180,8 @@ class EnsureSpec:
             if not body.get(field):
                 described = wanted.name or wanted.id or str(wanted.matcher)
                 raise InputError(
-                    f"The {self._kind.noun} {described!r} does not exist, and cannot be created without a {field}: set"
-                    f" {option}, or {field} in the definition. Nothing was written."
+                    f"The {self._kind.noun} {described!r} does not exist, and cannot be created without a {field}."
+                    f" No changes were made. Next step: set {option}, or {field} in the definition."
                 )
         return body
 
@@ -273,7 +274,7 @@ class EnsureSpec:
             except FlowServiceError as error:
                 raise FlowServiceError(
                     f"{failure.message} Whether the {self._kind.noun} was created is not known, since looking"
-                    f" for it failed as well: {error.message} Running the task again is safe: it looks first.",
+                    f" for it failed as well: {error.message} Next step: run the task again. It looks first.",
                     **failure.facts,
                 ) from None
             if found is not None:
@@ -408,8 +409,8 @@ def _link_planner(links: Links) -> Planner:
         if not isinstance(linked, list):
             raise FlowServiceError(
                 f"Could not link to {FLOW_SPEC.label(live)}: its field {SOURCES} is of type {type_name(linked)}, and"
-                f" must be of type list: {linked!r}. Next step: set source_connection_spec_ids of this flow spec to"
-                " the list of all its sources."
+                f" must be of type list: {linked!r}. No changes were made. Next step: set"
+                " source_connection_spec_ids of this flow spec to the list of all its sources."
             )
         if links.present:
             new = linked + [spec_id for spec_id in wanted if not has_id(linked, spec_id)]

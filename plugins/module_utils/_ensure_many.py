@@ -171,7 +171,10 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
 
 
 def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unmanaged: list[Identity]) -> Many:
-    left = NotAttemptedError("Not attempted, since another definition failed before and fail_fast is set.")
+    left = NotAttemptedError(
+        "Not attempted, because another definition failed before and fail_fast is set."
+        " Next step: correct the other definition, and run again."
+    )
     return Many([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
 
 

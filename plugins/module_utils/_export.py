@@ -194,7 +194,10 @@ def _text_of(path: str) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"dest: the file {path} is there and cannot be read: {error}. Nothing was written.") from None
+        raise InputError(
+            f"dest: the file {path} is there and cannot be read: {error}. No changes were made."
+            " Next step: make it readable, or remove it."
+        ) from None
 
 
 def _dumped(content: Spec, file_format: str) -> str:

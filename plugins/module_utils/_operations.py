@@ -18,6 +18,11 @@ from collections.abc import Callable
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import ArgumentSpec, Connection, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._audit import AuditTask, audit
+from ansible_collections.aep.flow_service.plugins.module_utils._check_definitions import (
+    CheckTask,
+    check_options,
+    perform_check,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry, read_entries
 from ansible_collections.aep.flow_service.plugins.module_utils._ensure import (
     Links,
@@ -55,7 +60,6 @@ _VERBOSE: t.Final = 3
 _TOLD: t.Final = 5
 
 Result = dict[str, JSON]
-Perform = Callable[[Service, t.Any, bool], Result]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +72,9 @@ class Operation:
 
     argument_spec: ArgumentSpec
     read: Callable[[Params], t.Any]
-    perform: Perform
+    perform: Callable[[t.Any, t.Any, bool], Result]
+    is_offline: bool = False
+    """Whether it is carried out without the service, so that no option of the connection is needed."""
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
     required_one_of: tuple[tuple[str, ...], ...] = ()
 
@@ -98,6 +104,8 @@ def execute(
     """
     redact = Redactor(*arguments.find_secrets(params))
     try:
+        if operation.is_offline:
+            return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
         connection = Connection.from_params(params)
         task = operation.read(params)
         service = Service(connection, tell)
@@ -133,7 +141,7 @@ def ensure_operation(kind: Kind) -> Operation:
         if params["state"] == "absent":
             raise InputError(
                 f"state=absent: the Flow Service has no way to delete a {kind.noun}, so this module cannot either."
-                " Nothing was written."
+                " No changes were made. Next step: remove the links of the spec, and leave it."
             )
         return Definition.from_params(kind, params)
 
@@ -164,6 +172,7 @@ def ensure_many_operation(kind: Kind) -> Operation:
         if not 1 <= params["concurrency"] <= MOST_CONNECTIONS:
             raise InputError(
                 f"concurrency must be between 1 and {MOST_CONNECTIONS}, and it is {params['concurrency']}."
+                " Next step: set such a number."
             )
         return Definitions(read_entries(kind, params), params["concurrency"], params["fail_fast"])
 
@@ -354,6 +363,21 @@ def _optional_id(params: Params, option: str) -> str | None:
     return None if params[option] is None else check_id(params[option], option)
 
 
+def check_operation() -> Operation:
+    """Check definitions without the service: the operation of ``definition_check``."""
+
+    def perform(_no_service: None, task: CheckTask, _check_mode: bool) -> Result:
+        return perform_check(task)
+
+    return Operation(
+        argument_spec=check_options(),
+        read=CheckTask.from_params,
+        perform=perform,
+        is_offline=True,
+        required_one_of=(("src", "definitions"),),
+    )
+
+
 def _writer_result(outcome: Outcome) -> Result:
     return {
         "changed": outcome.changed,
@@ -384,7 +408,8 @@ def _many_result(kind: Kind, many: Many, has_changed: bool) -> Result:
         f"{len(told)} of {len(many.results)} {kind.noun}s could not be brought in line"
         + (f", and {left} were not attempted. " if left else ". ")
         + " ".join(map(_failure_of, told[:_TOLD]))
-        + (f" And {len(told) - _TOLD} more, see results." if len(told) > _TOLD else ""),
+        + (f" And {len(told) - _TOLD} more, see results." if len(told) > _TOLD else "")
+        + " Next step: correct these, and run again. The others need no change.",
         **values,
         **next((facts for facts in map(_traceback_of, told) if facts), {}),
     )
@@ -428,6 +453,7 @@ def _operations_of(kind: Kind) -> dict[str, Operation]:
 OPERATIONS: t.Final = {
     **{name: operation for kind in KINDS for name, operation in _operations_of(kind).items()},
     "audit_info": audit_operation(),
+    "definition_check": check_operation(),
     "flow_spec_source_link": link_operation(),
     "spec_export": export_operation(),
 }

@@ -75,34 +75,44 @@ def read_rules(rules: Sequence[JSON], src: str | None) -> list[Rule]:
         content = load_file(src, "ignore_rules_src").content
         listed = content.get("rules") if isinstance(content, Mapping) else content
         if not isinstance(listed, list):
-            raise InputError(f"ignore_rules_src: {src} has no list of rules.")
+            raise InputError(
+                f"ignore_rules_src: {src} has no list of rules. Next step: write a list, or a mapping with rules."
+            )
         found += [_read(rule, f"{src}, rule {number}") for number, rule in enumerate(listed, 1)]
     return found
 
 
 def _read(rule: JSON, origin: str) -> Rule:
     if not isinstance(rule, Mapping):
-        raise InputError(f"{origin} is no mapping.")
+        raise InputError(f"{origin} is no mapping. Next step: write a mapping with spec and reason.")
     unknown = sorted(rule.keys() - _KEYS)
     if unknown:
-        raise InputError(f"{origin} has {', '.join(map(repr, unknown))}; a rule has {', '.join(sorted(_KEYS))}.")
+        raise InputError(
+            f"{origin} has {', '.join(map(repr, unknown))}; a rule has {', '.join(sorted(_KEYS))}."
+            " Next step: remove or correct what it does not have."
+        )
     for key in ("spec", "reason"):
         if not isinstance(rule.get(key), str) or not rule[key].strip():
-            raise InputError(f"{origin} needs {key}: for which spec it is, and why it is let pass.")
+            raise InputError(f"{origin} has no {key}. Next step: set spec and reason: the spec, and why it is ignored.")
     kind = rule.get("kind")
     if kind not in (None, *KINDS):
-        raise InputError(f"{origin}: kind is {kind!r}, and there are {' and '.join(KINDS)}.")
+        raise InputError(f"{origin}: kind is {kind!r}. Next step: set {' or '.join(KINDS)}, or remove it.")
     paths = _texts(rule, "paths", origin)
     findings = _texts(rule, "findings", origin) or (("drifted",) if paths else IGNORABLE)
     for finding in findings:
         if finding not in IGNORABLE:
-            raise InputError(f"{origin}: there is no finding {finding!r} to ignore, only {', '.join(IGNORABLE)}.")
+            raise InputError(
+                f"{origin}: there is no finding {finding!r} to ignore. Next step: use {', '.join(IGNORABLE)}."
+            )
     if paths and findings != ("drifted",):
-        raise InputError(f"{origin}: paths are for what is drifted only, not for {', '.join(findings)}.")
+        raise InputError(
+            f"{origin}: paths are for what is drifted only, not for {', '.join(findings)}."
+            " Next step: remove paths, or set findings to drifted."
+        )
     try:
         patterns = tuple(map(parse_path, paths))
     except ValueError as error:
-        raise InputError(f"{origin}: paths: {error}") from None
+        raise InputError(f"{origin}: paths: {error}. Next step: write it as in attributes.uiAttributes.") from None
     return Rule(rule["spec"], kind, tuple(findings), patterns, rule["reason"].strip(), _day(rule, origin))
 
 
@@ -111,7 +121,7 @@ def _texts(rule: Mapping[str, JSON], key: str, origin: str) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InputError(f"{origin}: {key} must be a list of texts.")
+        raise InputError(f"{origin}: {key} is no list of texts. Next step: write a list.")
     return tuple(value)
 
 
@@ -122,4 +132,6 @@ def _day(rule: Mapping[str, JSON], origin: str) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat(str(value))
     except ValueError:
-        raise InputError(f"{origin}: expires is {value!r}, and a day is written as in 2027-01-31.") from None
+        raise InputError(
+            f"{origin}: expires is {value!r}, which is no day. Next step: write it as in 2027-01-31."
+        ) from None

@@ -271,7 +271,7 @@ class Transport:
     def __init__(self, connection: Connection) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
             raise FlowServiceError(
-                f"{missing_required_lib('requests')} To install it there: python -m pip install requests",
+                f"{missing_required_lib('requests')} Next step: run there: python -m pip install requests PyYAML",
                 traceback=REQUESTS_IMPORT_ERROR.splitlines(),
             )
         self.connection = connection
@@ -353,7 +353,9 @@ class Transport:
         except OSError as error:
             # requests checks ca_path and client_cert itself, with an error that names the file.
             self.account.accepted_writes -= is_write
-            raise FlowServiceError(f"Could not {what}: {self.redact(str(error))}") from None
+            raise FlowServiceError(
+                f"Could not {what}: {self.redact(str(error))}. Next step: check ca_path, client_cert, and client_key."
+            ) from None
         request_id = _request_id(response)
         if request_id and counted:
             self.account.request_ids.append(self.redact(request_id))

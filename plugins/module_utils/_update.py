@@ -167,7 +167,10 @@ class Update:
                     answer = answer or self._read(live)
                     return live, _Sent(body, variant, live.etag is not None, answer, is_answered)
             live = self._read(live)
-        raise conflict or LostWriteError(f"Could not update {self._kind.label(live.spec)}: it was never quiet.")
+        raise conflict or LostWriteError(
+            f"Could not update {self._kind.label(live.spec)}: it changed before each write."
+            " Next step: run again when others do not write it."
+        )
 
     def _choose_variant(self, live: Live) -> int:
         """Return the field name variant to write under: the one that was read, unless it has lost the field."""

@@ -146,7 +146,14 @@ def without_in_sync(report: Report) -> Report:
 def sentence(counts: Mapping[str, int], ignored: int = 0) -> str:
     """What was found, in a few words."""
     parts = [f"{counts.get(finding, 0)} {_HEADINGS[finding]}" for finding in FINDINGS if counts.get(finding)]
-    return ", ".join(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
+    return enumerated(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
+
+
+def enumerated(parts: list[str]) -> str:
+    """Return the parts as a list in a sentence, with a serial comma."""
+    if len(parts) < 3:
+        return " and ".join(parts)
+    return f"{', '.join(parts[:-1])}, and {parts[-1]}"
 
 
 def as_json(report: Report) -> str:

@@ -85,8 +85,9 @@ class Sandbox:
             return found[0]
         ids = f": {', '.join(str(Candidate.of_spec(kind, spec)) for spec in found)}" if found else ""
         raise PromotionError(
-            f"{len(found) or 'No'} {kind.noun}{'s are' if len(found) > 1 else ' is'} {label!r} in the {self.role}"
-            f" sandbox{ids}, and one is needed. Nothing was written."
+            f"Could not select the {kind.noun} {label!r} in the {self.role} sandbox: {len(found) or 'no'} {kind.noun}"
+            f"{'s have' if len(found) > 1 else ' has'} this name or ID{ids}. No changes were made. Next step: "
+            + ("name one of them by its ID." if found else "check the name and the sandbox.")
         )
 
 
@@ -109,7 +110,10 @@ def plan(
     Raises PromotionError for what is ambiguous or not there.
     """
     if not connection_specs and not flow_specs:
-        raise PromotionError("Nothing is chosen: name the connection specs, the flow specs, or both.")
+        raise PromotionError(
+            "Could not plan the promotion: no spec is chosen. No changes were made."
+            " Next step: set promote_connection_specs, promote_flow_specs, or both."
+        )
     return _Plan(source, target, connection_specs, flow_specs, remove_links).as_result()
 
 
@@ -203,8 +207,9 @@ class _Plan:
                 return []
             names = ", ".join(str(self._by_id[one].get("name")) for one in sources)
             raise PromotionError(
-                f"{FLOW_SPEC.label(spec)} supports {names} in the source sandbox, and the target sandbox has no flow"
-                " spec of this name and provider. Next step: choose the flow spec as well. Nothing was written."
+                f"Could not link {names}: {FLOW_SPEC.label(spec)} supports this in the source sandbox, and the target"
+                " sandbox has no flow spec of this name and provider. No changes were made."
+                " Next step: set promote_flow_specs to this flow spec, too."
             )
         there = live.get(SOURCES) or []
         wanted = [self._in_target(one) for one in sources]

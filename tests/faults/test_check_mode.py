@@ -177,6 +177,7 @@ def test_the_role_source(lab: Lab, record_property: t.Any) -> None:
     real = lab.play(*tasks, arguments=("--diff",))
     assert real.status == 0, real.output
     written = len(lab.writes())
+    assert written > 0
     again = lab.play(*tasks)
     assert len(lab.writes()) == written
     rows = zip(predicted["results"].source_results, real["results"].source_results, strict=True)

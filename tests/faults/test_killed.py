@@ -101,6 +101,7 @@ def test_killed_at_any_moment_and_run_again(
     lab.forget_requests()
     third = lab.play(role())
     assert third.status == 0, third.output
+    assert lab.requests() != []
     assert lab.writes() == []
     record_property("runs killed", int(was_killed))
     record_property("specs made twice", 0)

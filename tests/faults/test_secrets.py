@@ -143,7 +143,7 @@ def test_no_part_of_a_proxy_password_is_shown(lab: Lab) -> None:
     bad["aep.flow_service.flow_spec_info"]["timeout"] = "soon"
     as_url = "{{ lookup('env', 'PROXY_5') }}"
     urls = [task(option, "flow_spec_info", **{**read, option: as_url}) | off for option in ("base_url", "ims_url")]
-    shown = {**given, "ANSIBLE_INJECT_INVOCATION": "1", "NO_PROXY": "", "no_proxy": ""}
+    shown: dict[str, t.Any] = {**given, "ANSIBLE_INJECT_INVOCATION": "1", "NO_PROXY": "", "no_proxy": ""}
     run = lab.play(*tasks, bad, *urls, arguments=("-vvv",), **shown)
     assert len(run.outcomes) == len(given) + 3, run.output
     for outcome in run.outcomes:

@@ -221,7 +221,7 @@ def test_an_unmanaged_nested_field_is_missed_behind_an_id_alone(lab: Lab) -> Non
 def test_behind_an_id_alone_a_write_of_others_is_not_taken_for_a_loss(lab: Lab, source: str) -> None:
     lab.switch(write_answers="id")
     for link in ("theirs", "of-a-third"):
-        theirs = {"spec_id": REST_STORAGE, "add_links": [link], "drop_links": [source]}
+        theirs: dict[str, t.Any] = {"spec_id": REST_STORAGE, "add_links": [link], "drop_links": [source]}
         lab.fault("PUT", REST_STORAGE, type="compete", when="after", **theirs)
     outcome = lab.one("flow_spec_source_link", {"flow_spec_id": REST_STORAGE, "connection_spec_id": source})
     assert outcome.changed

@@ -111,7 +111,13 @@ def test_everything_that_can_be_found(lab: Lab, arguments: tuple[str, ...]) -> N
     assert any("2 flow specs have the name 'twice'" in one["message"] for one in invalid)
     assert [one["name"] for one in found(report, "in_sync")] == ["no-source", "unlinked"]
     assert "theirs" in [one["name"] for one in found(report, "unmanaged")]
-    for word in ("is not as defined", "2 unlinked", "missing missing", "drifted drifted", "dangling RestStorageToAEP"):
+    for word in (
+        "Could not pass the audit of",
+        "2 unlinked",
+        "missing missing",
+        "drifted drifted",
+        "dangling RestStorageToAEP",
+    ):
         assert word.replace("2 unlinked", "2 sources that no flow spec supports") in message(run)
     # A definition that cannot be used is called by its file: nothing is known of its name.
     assert "broken.yml" in message(run)
@@ -204,7 +210,7 @@ def test_not_audited_is_told_apart_from_drift(lab: Lab, case: str) -> None:
     folder = lab.folder / "report"
     run = lab.play(*role(report_folder=str(folder)), **variables)
     assert run.status == 2
-    assert "was not audited, which says nothing about whether it is as defined" in message(run)
+    assert "the sandbox was not audited, so its state is not known" in message(run)
     assert words in message(run)
     report = json.loads((folder / "audit.json").read_text("utf-8"))
     jsonschema.validate(report, json.loads(SCHEMA.read_text("utf-8")))
@@ -321,7 +327,7 @@ def test_slices_of_a_job_make_one_report(lab: Lab) -> None:
     # A slice that was lost is noticed by who says what there is.
     lost = playbook(lab, "audit_merge", audit_slices=str(slices / "slice-0.json"), audit_expected=sorted(hosts))
     assert lost.status == 2
-    assert "2 of 4 sandboxes were not audited" in lost.output
+    assert "Could not pass the audit of 4 sandboxes: 2 not audited." in lost.output
     assert playbook(lab, "audit_merge", audit_slices=str(slices / "slice-0.json")).status == 0
     # Nothing audited is nothing vouched for.
     empty = lab.folder / "empty"

@@ -23,7 +23,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
-from awx import TOKEN, Awx, Jobs, Object, injected, running_awx
+from awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
 
 pytestmark = pytest.mark.real("worker")
@@ -95,10 +95,10 @@ def data(lab: Lab, **settings: t.Any) -> dict[str, list[Object]]:
     return t.cast(dict[str, list[Object]], run["show"].msg)
 
 
-def configure(lab: Lab, awx: Awx, collections: str, *arguments: str, **settings: t.Any) -> Run:
-    """Run the playbook against this AWX."""
+def configure(lab: Lab, awx: Awx, collections: str, *arguments: str, data_of: Path = AWX, **settings: t.Any) -> Run:
+    """Run the playbook against this AWX, with the data in this folder."""
     return lab.run_playbook(
-        str(AWX / "configure.yml"),
+        str(data_of / "configure.yml"),
         "-e",
         json.dumps({**SETTINGS, **settings}),
         *arguments,
@@ -384,6 +384,16 @@ def failures(runs: list[Run]) -> str:
     return " ".join(str(one.result.get("msg")) for run in runs for one in run.outcomes if one.failed)
 
 
+URL_OF_JOB = "https://awx.example.com/#/jobs/playbook/7"
+
+
+def webhook(jobs: Jobs, artifacts: Object) -> Object:
+    """What the notification sends of a failed job that has handed this on."""
+    (template,) = jobs.awx.all("notification_templates")
+    context = {"job": {"name": "AEP audit report", "artifacts": artifacts}, "url": URL_OF_JOB}
+    return t.cast(Object, json.loads(rendered(template["messages"]["error"]["body"], context)))
+
+
 AS_DEFINED = "Orders of Acme, read over its REST API"
 
 
@@ -406,6 +416,13 @@ def test_drift_is_remediated_once_it_is_approved(jobs: Jobs) -> None:
     (report,) = jobs.runs["AEP audit report"]
     assert report.stats["audit_summary"]["sandboxes"] == 2
     assert "1 drifted" in failures([report])
+    # No slice passes a summary: AWX would keep that of the last one, which is clean.
+    assert not [run for run in jobs.runs["AEP audit"] if "audit_summary" in run.stats]
+    notification = webhook(jobs, report.stats)
+    assert notification["summary"]["result"] == "findings"
+    assert "prod: 1 drifted" in notification["text"]
+    assert notification["url"] == URL_OF_JOB
+    assert len(json.dumps(notification)) < 1000
     assert jobs.follow("AEP drift", approve=True) == {
         "audit": False,
         "report": False,
@@ -424,7 +441,7 @@ def test_a_slice_that_is_lost_is_no_clean_report(jobs: Jobs) -> None:
     assert jobs.follow("AEP drift", approve=False) == {"audit": False, "report": False, "approve": False}
     (report,) = jobs.runs["AEP audit report"]
     assert report.stats["audit_summary"]["not_audited"] == 1
-    assert "1 of 2 sandboxes were not audited" in failures([report])
+    assert "Could not pass the audit of 2 sandboxes: 1 not audited." in failures([report])
     assert jobs.lab.writes() == []
 
 
@@ -437,7 +454,7 @@ def test_what_was_not_audited_is_not_applied(jobs: Jobs) -> None:
     jobs.revision = "r2"
     for of_audit in (handed_on, {}):
         assert not jobs.launch("AEP remediate", of_audit)[0]
-        assert "The definitions have changed since the audit, or there was none" in failures(jobs.runs["AEP remediate"])
+        assert "the audit read revision" in failures(jobs.runs["AEP remediate"])
     assert jobs.lab.writes() == []
     jobs.revision = "r1"
     assert jobs.launch("AEP remediate", handed_on, limit="dev")[0]
@@ -493,3 +510,130 @@ def test_the_project_has_the_playbooks_and_the_readme_names_everything(configure
     for name in settings:
         assert name in used, name
     assert playbooks == PLAYBOOKS
+
+
+# Extra variables, as AWX writes them: an answer left empty is !unsafe '', which Ansible loads as null.
+
+
+@pytest.mark.parametrize("empty", ["", None], ids=["text", "null"])
+def test_an_answer_left_empty_is_no_answer(jobs: Jobs, empty: str | None) -> None:
+    jobs.launch("AEP apply", job_type="run", limit="dev")
+    chosen = {"aep_promote_from": "dev", "aep_promote_to": "prod"}
+    names = {"aep_promote_connection_specs": "acme-orders", "aep_promote_flow_specs": empty}
+    good, _ = jobs.launch("AEP promote", {**chosen, **names})
+    assert good, jobs.runs["AEP promote"][0].output
+    for refused in (
+        {**chosen, "aep_promote_connection_specs": empty, "aep_promote_flow_specs": empty},
+        {**chosen, **names, "aep_promote_to": empty},
+        {**chosen, **names, "aep_promote_from": empty},
+    ):
+        jobs.lab.forget_requests()
+        assert not jobs.launch("AEP promote", refused)[0]
+        said = failures(jobs.runs["AEP promote"])
+        assert "Next step:" in said, said
+        assert "NoneType" not in said
+        assert jobs.lab.writes() == []
+
+
+OF_HOSTS = ("aep_org_id", "aep_client_id", "aep_client_secret", "aep_access_token", "aep_base_url", "aep_ims_url")
+OF_AUDITS = (
+    "audit_hosts",
+    "audit_flow_specs_src",
+    "audit_ignore_rules_src",
+    "audit_report_folder",
+    "audit_report_name",
+    "audit_report_title",
+    "audit_report_page",
+)
+
+
+def test_what_is_empty_in_an_audit_is_not_set(jobs: Jobs) -> None:
+    jobs.launch("AEP apply", job_type="run")
+    extra = dict.fromkeys((*OF_HOSTS, *OF_AUDITS), "")
+    good, handed_on = jobs.launch("AEP audit", extra)
+    assert good, jobs.runs["AEP audit"][0].output
+    good, _ = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_slices": ""})
+    assert good, jobs.runs["AEP audit report"][0].output
+    folder = jobs.lab.folder / "report"
+    good, _ = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_report_folder": str(folder)})
+    assert good, jobs.runs["AEP audit report"][0].output
+    assert {path.name for path in folder.iterdir()} == {"audit.html", "audit.json", "audit.md", "audit.xml"}
+
+
+def test_what_is_empty_in_an_export_is_not_set(lab: Lab) -> None:
+    variables = {"export_provider_id": "", "export_connection_spec_id": "", "export_names": ["RestStorageToAEP"]}
+    file = lab.folder / "extra.yml"
+    file.write_text(as_extra_variables({**variables, "export_dest": str(lab.folder / "specs")}), encoding="utf-8")
+    run = lab.play(
+        {"name": "it", "ansible.builtin.import_role": {"name": "aep.flow_service.export"}}, arguments=("-e", f"@{file}")
+    )
+    assert run.status == 0, run.output
+    assert (lab.folder / "specs" / "flow_specs" / "RestStorageToAEP.yml").exists()
+
+
+def test_an_empty_sandbox_is_not_production(jobs: Jobs) -> None:
+    assert not jobs.launch("AEP apply", {"aep_sandbox_name": ""}, job_type="run")[0]
+    assert "aep_sandbox_name" in jobs.runs["AEP apply"][0].output
+    assert jobs.lab.requests() == []
+
+
+# Upgrades.
+
+INPUTS_OF_TYPES = Path(__file__).parents[1] / "fixtures" / "awx"
+
+
+def edited(folder: Path, version: int | None) -> Path:
+    """Another release of the data: a help text of the credential type has changed, with a new version or without."""
+    shutil.copytree(AWX, folder)
+    file = folder / "vars" / "credentials.yml"
+    text = file.read_text("utf-8").replace("help_text: Ends with @AdobeOrg.", "help_text: It ends with @AdobeOrg.")
+    if version:
+        text = text.replace("aep_awx_credential_version: 1", f"aep_awx_credential_version: {version}")
+    file.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_an_upgrade_leaves_the_inputs_of_a_type_in_use_alone(lab: Lab, collections: str, tmp_path: Path) -> None:
+    with running_awx(PLAYBOOKS) as awx:
+        assert configure(lab, awx, collections).status == 0
+        # As AWX does, the inputs of a type that is in use cannot change.
+        refused = configure(lab, awx, collections, data_of=edited(tmp_path / "without", None))
+        assert refused.status == 2
+        assert "403" in refused.output
+        upgrade = edited(tmp_path / "with", 2)
+        upgraded = configure(lab, awx, collections, data_of=upgrade)
+        assert upgraded.status == 0, upgraded.output
+        assert {one["name"] for one in awx.all("credentials")} == {"AEP credential", "AEP credential 2"}
+        for name in ("AEP apply", "AEP audit", "AEP remediate", "AEP promote"):
+            assert awx.associated("job_templates", name, "credentials") == ["AEP credential 2"]
+        assert changes(configure(lab, awx, collections, data_of=upgrade)) == set()
+
+
+def test_changed_inputs_of_the_credential_type_have_another_version(lab: Lab) -> None:
+    file = INPUTS_OF_TYPES / f"inputs-{credential_version()}.json"
+    (defined,) = data(lab)["controller_credential_types"]
+    assert json.loads(file.read_text("utf-8")) == defined["inputs"], (
+        "raise aep_awx_credential_version, and add its file"
+    )
+
+
+def credential_version() -> int:
+    """The version of the credential type."""
+    found = re.search(r"^aep_awx_credential_version: (\d+)$", (AWX / "vars/credentials.yml").read_text("utf-8"), re.M)
+    assert found
+    return int(found[1])
+
+
+def test_texts_of_notifications_can_be_set(lab: Lab, collections: str) -> None:
+    texts = {"error": {"message": "Look: {{ url }}"}}
+    file = lab.folder / "settings.yml"
+    file.write_text("aep_awx_notification_messages:\n  error: {message: !unsafe 'Look: {{ url }}'}\n", encoding="utf-8")
+    slack: Object = {"aep_awx_notification_type": "slack", "aep_awx_notification_configuration": {"channels": ["#aep"]}}
+    with running_awx(PLAYBOOKS) as awx:
+        run = configure(lab, awx, collections, "-e", f"@{file}", **slack)
+        assert run.status == 0, run.output
+        assert awx.named("notification_templates", "AEP notification")["messages"] == texts
+        run = configure(lab, awx, collections, **slack)
+        messages = awx.named("notification_templates", "AEP notification")["messages"]
+    assert set(messages) == {"started", "success", "error", "workflow_approval"}
+    assert not [one for one in messages.values() if "body" in one]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_an_empty_variable_counts_as_not_set(each_way: Lab, blank: str) -> None:
     """All of them at once, of whatever type; AWX injects empty texts for the inputs of a credential left empty."""
     lab = each_way
     optional = [option for option in connection_options() if option not in (*REQUIRED, *WHERE)]
-    given = dict.fromkeys(map(variable, optional), blank)
+    given: dict[str, t.Any] = dict.fromkeys(map(variable, optional), blank)
     run = lab.play(
         task("module", "flow_spec_info", **READ),
         {
@@ -56,7 +57,7 @@ def test_an_empty_variable_counts_as_not_set(each_way: Lab, blank: str) -> None:
 
 def test_empty_urls_are_the_platform(lab: Lab) -> None:
     with answering() as proxy:
-        given = {variable(option): "" for option in WHERE} | {"AEP_PROXY": f"http://{proxy.place}"}
+        given: dict[str, t.Any] = {variable(option): "" for option in WHERE} | {"AEP_PROXY": f"http://{proxy.place}"}
         outcome = lab.one("flow_spec_info", {**READ, "retries": 1}, **given)
         assert "https://ims-na1.adobelogin.com/ims/token/v3" in outcome.msg
         outcome = lab.one("flow_spec_info", {**READ, "retries": 1, "access_token": "a-token"}, **given)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import typing as t
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from examples import (
+    ROOT,
     WORLDS,
     Plugin,
     module_of,
@@ -24,8 +27,8 @@ from examples import (
     text_problems,
     write_playbook,
 )
-from lab import CONNECTION_SPECS, FLOW_SPECS, Lab, Run, Spec, Task, running_emulator
-from pages import Page, pages
+from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task
+from pages import Command, Page, bare_environment, pages
 
 # A second run of these changes something again, since one takes back what the other does.
 BACK_AND_FORTH = {
@@ -126,8 +129,12 @@ def content(lab: Lab) -> list[Spec]:
     return [{key: value for key, value in spec.items() if not key.startswith("updated")} for spec in specs]
 
 
-@pytest.mark.parametrize("page", pages(), ids=str)
-def test_the_examples_of_a_page(page: Page, tmp_path: Path) -> None:
+# What is installed for a page takes its time.
+PAGES = [pytest.param(page, marks=[pytest.mark.slow] if page.installs else [], id=str(page)) for page in pages()]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_examples_of_a_page(page: Page, emulator: str, tmp_path: Path) -> None:
     refuse(page, page.problems())
     assert page.reasons == NOT_RUN.get(page.name, set()), "why blocks of a page are not run has to stand in NOT_RUN"
     if not page.is_run:
@@ -135,13 +142,106 @@ def test_the_examples_of_a_page(page: Page, tmp_path: Path) -> None:
     home, folder = tmp_path / "home", tmp_path / "page"
     home.mkdir()
     folder.mkdir()
-    # An emulator of its own: a page may name any organization.
-    with running_emulator() as url:
-        refuse(page, page.run(Lab(url, home), folder))
+    lab = Lab(emulator, home)
+    # As a reader's, it is the same on every page: what one page leaves behind must not matter to the next.
+    lab.org = lab.variables["AEP_ORG_ID"] = "EMULATOR@AdobeOrg"
+    refuse(page, page.run(lab, folder))
+
+
+def test_a_newcomer_needs_eight_steps_at_most() -> None:
+    steps = re.findall(r"^## Step (\d): [A-Z]", (ROOT / "docs" / "getting-started.md").read_text("utf-8"), re.MULTILINE)
+    quick_start = (ROOT / "README.md").read_text("utf-8").partition("## Quick start")[2].partition("\n## ")[0]
+    for numbers in (steps, re.findall(r"^(\d)\. [A-Z]", quick_start, re.MULTILINE)):
+        assert numbers == [str(number + 1) for number in range(len(numbers))]
+        assert 0 < len(numbers) <= 8
+
+
+def test_a_page_is_compared_with_what_its_commands_print() -> None:
+    one, two = "7ac44f4b-b812-4a3c-9bb0-a6408190ed2e", "0a6e7a19-61fd-44e3-8b15-e9d6cf1c7f0a"
+    ids: dict[str, str] = {}
+    for shown, printed, is_same in (
+        (f"...\n+- {one}\n...", f"a\n+- {two}\nb", True),
+        (f"+- {one}", f"+- {one}", False),
+        ("ok=2", "ok=21", False),
+        ("...\nok=2", "changed\nok=2", True),
+        ("ok=2", "[WARNING]: No inventory\nok=2", False),
+        ("TASK [a] *****", "TASK [a] ***********", True),
+        (f"- {REST_STORAGE}", f"- {two}", False),
+    ):
+        assert Command(1, "run", shown).shown_by(printed, ids) == is_same, shown
+    assert ids == {one: two}
+
+
+# Each command of the Makefile that a page names, and what runs it: a page, a test, a script, or a person.
+MAKE_TARGETS = {
+    "emulator": "the pages README.md and docs/getting-started.md",
+    "demo": "test_the_demo_shows_what_matters",
+    "help": "test_make_help_lists_every_command",
+    **dict.fromkeys(("lint", "sanity", "package", "docs", "test", "test-full"), ".ci/run"),
+    **dict.fromkeys(
+        ("bench", "scale", "soak"), "a person: they measure for a long time; tests/integration/test_benchmark.py"
+    ),
+    **dict.fromkeys(("release", "publish"), "a person: they make a release; tests/release runs the parts"),
+    "clean": "a person: it removes what all others need",
+}
+
+
+def test_every_command_of_the_makefile_that_a_page_names_is_run() -> None:
+    named = {
+        name
+        for page in pages()
+        for names in re.findall(
+            r"`make ([a-z-]+)|^ *\$ make (?:-C \S+ )?([a-z-]+)", (ROOT / page.name).read_text("utf-8"), re.MULTILINE
+        )
+        for name in filter(None, names)
+    }
+    assert named <= MAKE_TARGETS.keys()
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert [name for name in named if MAKE_TARGETS[name] == ".ci/run" and not re.search(rf"[ =]{name}\s", script)] == []
+
+
+def make(target: str, folder: Path) -> str:
+    """Run a command of the Makefile in a clone of this working tree; what it prints."""
+    home = folder / "home"
+    (folder / "bin").mkdir()
+    environment = bare_environment(home, folder / "bin")
+    clone = ["git", "clone", "--quiet", str(home / "origin"), str(folder / "clone")]
+    subprocess.run(clone, check=True, env=environment)
+    done = subprocess.run(
+        ["make", target],
+        cwd=folder / "clone",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_make_help_lists_every_command(tmp_path: Path) -> None:
+    listed = make("help", tmp_path)
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert re.findall(r"^  make ([a-z-]+)", listed, re.MULTILINE) == targets
+
+
+@pytest.mark.slow
+def test_the_demo_shows_what_matters(tmp_path: Path) -> None:
+    shown = make("demo", tmp_path)
+    lines = shown.partition("=== A new source")[2].splitlines()
+    assert 30 < len(lines) <= 65, shown
+    assert "\x1b" not in shown
+    assert "WARNING" not in shown
+    # The only line of the flow spec that changes, and what is around it.
+    assert len(re.findall(r"^\+- id-of-acme-crm$", shown, re.MULTILINE)) == 1
+    assert re.findall(r"changed=(\d+)", shown) == ["2", "2", "0"]
+    assert "pip install -r requirements.txt" in shown
 
 
 def test_no_world_and_no_exception_is_for_something_that_is_gone() -> None:
-    used = {plugin.world.file for plugin in plugins()} | {page.world.file for page in pages()}
-    assert {file for folder in ("plugins", "pages") for file in (WORLDS / folder).iterdir()} <= used
+    used = {plugin.world.file for plugin in plugins()}
+    assert set((WORLDS / "plugins").iterdir()) <= used
     assert NOT_RUN.keys() <= set(map(str, pages()))
     assert BACK_AND_FORTH.keys() <= set(map(str, plugins()))

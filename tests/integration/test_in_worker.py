@@ -205,6 +205,9 @@ def test_a_task_that_takes_too_long_is_stopped(lab: Lab) -> None:
     assert run.status == 0, run.output
     assert run["look"].failed
     assert run["after"].count == 1
+    # The answer would have taken five seconds.
+    stopped, after = (request["time"] for request in lab.requests())
+    assert after - stopped < 4
 
 
 def test_values_come_as_a_module_gets_them(lab: Lab) -> None:

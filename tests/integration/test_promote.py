@@ -57,6 +57,7 @@ def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str,
     lab.forget_requests()
     again = promote(lab, to="prod,test", promote_connection_specs=["acme"])
     assert again.status == 0, again.output
+    assert lab.requests() != []
     assert lab.writes() == []
 
 
@@ -102,12 +103,24 @@ def test_links_of_the_target_stay_unless_asked(lab: Lab, sandboxes: dict[str, La
 
 
 REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
-    "nothing chosen": ({}, "Nothing is chosen"),
-    "not there": ({"promote_connection_specs": ["no-such"]}, "No connection spec is 'no-such' in the source sandbox"),
-    "twice there": ({"promote_connection_specs": ["twice"]}, "2 connection specs are 'twice' in the source sandbox"),
-    "twice in the target": ({"promote_connection_specs": ["acme"]}, "2 connection specs are 'acme' in the target"),
-    "listed, twice in the target": ({"promote_flow_specs": ["Own"]}, "2 connection specs are 'acme' in the target"),
-    "no flow spec to link": ({"promote_connection_specs": ["lonely"]}, "choose the flow spec as well"),
+    "nothing chosen": ({}, "no spec is chosen"),
+    "not there": (
+        {"promote_connection_specs": ["no-such"]},
+        "the connection spec 'no-such' in the source sandbox: no connection spec has this name or ID",
+    ),
+    "twice there": (
+        {"promote_connection_specs": ["twice"]},
+        "'twice' in the source sandbox: 2 connection specs have this name or ID",
+    ),
+    "twice in the target": (
+        {"promote_connection_specs": ["acme"]},
+        "'acme' in the target sandbox: 2 connection specs have this name or ID",
+    ),
+    "listed, twice in the target": (
+        {"promote_flow_specs": ["Own"]},
+        "'acme' in the target sandbox: 2 connection specs have this name or ID",
+    ),
+    "no flow spec to link": ({"promote_connection_specs": ["lonely"]}, "set promote_flow_specs to this flow spec, too"),
 }
 
 
@@ -147,5 +160,5 @@ def test_a_sandbox_that_cannot_be_read_stops_it(lab: Lab) -> None:
 def test_it_does_not_pass_over_a_host_that_is_not_there(lab: Lab, to: str) -> None:
     run = promote(lab, to=to, promote_connection_specs=["acme"])
     assert run.status == 2
-    assert "have to name hosts of the inventory" in run.output
+    assert "must name hosts of the inventory" in run.output
     assert lab.requests() == []

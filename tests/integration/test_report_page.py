@@ -255,3 +255,25 @@ def test_its_policy_lets_only_its_own_script_and_style_run() -> None:
         digest = base64.b64encode(hashlib.sha256(content[1].encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy[1]
         assert text.count(f"<{tag}>") == 1
+
+
+ORGANIZATION = "0123456789ABCDEF01234567@AdobeOrg"
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_an_organization_is_neither_broken_nor_cut(show: Open, width: int) -> None:
+    audits = [{**sandbox(host, (finding("missing"),)), "org_id": ORGANIZATION} for host in ("dev", "prod")]
+    shown = [one for one in show(audits, width=width).locator(".org").all() if one.is_visible()]
+    assert shown
+    for one in shown:
+        assert one.evaluate("element => element.getClientRects().length") == 1
+        assert one.evaluate("element => element.scrollWidth <= element.clientWidth")
+        assert one.evaluate("element => element.clientHeight < 1.8 * parseFloat(getComputedStyle(element).fontSize)")
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.0, None), (0.04, "took less than 0.1 s"), (1.26, "took 1.3 s")])
+def test_a_duration_is_never_zero(show: Open, seconds: float, shown: str | None) -> None:
+    page = show([{**sandbox(findings=(finding("missing"),)), "seconds": seconds}, sandbox("prod")])
+    text = page.locator("td.time").first.inner_text()
+    assert ("took" in text) == (shown is not None)
+    assert shown is None or shown in text

@@ -125,7 +125,7 @@ def test_when_linking_fails_the_failure_says_what_exists_and_the_next_run_comple
     assert "HTTP 403" in failure
     assert "half" in failure
     assert made["id"] in failure
-    assert "running this role again" in failure
+    assert "Next step: run this role again" in failure
     (row,) = results(run)
     assert row["connection_spec_id"] == made["id"]
     assert (row["connection_spec_action"], row["link_action"]) == ("created", "failed")
@@ -161,11 +161,11 @@ REFUSED: dict[str, tuple[list[Spec], str]] = {
     ),
     "no flow spec for the type": (
         [{"definition": rest("fine")}, {"definition": rest("x", type="of-our-own")}],
-        "Which flow spec is to support x is not known",
+        "Could not find the flow spec for x",
     ),
     "flow spec that is not there": (
         [{"definition": rest("fine")}, {"definition": rest("x"), "flow_spec_name": "Not There"}],
-        "0 flow specs have the name Not There",
+        "no flow spec has the name Not There",
     ),
     "file that is not there": ([{"definition": rest("fine")}, {"src": "/not/there.yml"}], "cannot be read"),
     "unknown key": ([{"definition": rest("x"), "flowspec": "y"}], "flowspec"),
@@ -198,6 +198,6 @@ def test_what_is_not_seen_in_the_end_is_not_called_done(lab: Lab, kind: str) -> 
     assert run.status == 2
     (message,) = [one.msg for one in run.outcomes if one.task == "Fail, and say how to go on"]
     assert "acme (" in message
-    assert "was written, but looking again, it is missing" in message
-    assert "running this role again" in message
+    assert "it was written, but it is missing" in message
+    assert "Next step: run this role again" in message
     assert source(lab, [{"definition": rest("acme")}]).status == 0

@@ -21,6 +21,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import yaml
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -37,8 +38,30 @@ QUESTIONS = ("text", "textarea", "multiplechoice", "multiselect", "integer", "fl
 WEBHOOK = {"url", "http_method", "headers", "username", "password", "disable_ssl_verification"}
 
 
+# What a message of a notification can refer to: AWX renders it with these once before it accepts it.
+SAMPLE_JOB: Object = {
+    "job": {"id": 42, "name": "Sample", "status": "failed", "artifacts": {}},
+    "url": "https://awx/#/42",
+}
+SAMPLE_APPROVAL: Object = {
+    "approval_status": "approved",
+    "approval_node_name": "Approve Me",
+    "workflow_url": "https://awx/#/7",
+}
+EVENTS = ("started", "success", "error")
+APPROVALS = ("running", "approved", "timed_out", "denied")
+
+
 class RefusedError(Exception):
     """What was sent is no such object."""
+
+    status = 400
+
+
+class ForbiddenError(RefusedError):
+    """What was sent changes what nobody may change."""
+
+    status = 403
 
 
 class Namespace:
@@ -145,6 +168,13 @@ class Awx:
         kind, number = path
         self.writes.append(f"PATCH {kind}")
         stored = self._by_id(kind, int(number))
+        in_use = {one["credential_type"] for one in self.all("credentials")}
+        if (
+            kind == "credential_types"
+            and stored["id"] in in_use
+            and sent.get("inputs", stored["inputs"]) != stored["inputs"]
+        ):
+            raise ForbiddenError("Modifications to inputs are not allowed for credential types that are in use")
         stored.update(self._checked(kind, {**stored, **sent}))
         return self._shown(kind, stored)
 
@@ -177,6 +207,7 @@ class Awx:
                 # AWX fills in what is not sent, and the next run would find a difference.
                 if sent["notification_type"] == "webhook" and set(sent["notification_configuration"]) != WEBHOOK:
                     raise RefusedError(f"a webhook has {WEBHOOK}")
+                _check_messages(sent["messages"], has_json=sent["notification_type"] == "webhook")
         return sent
 
     def _fields(self, credential: Object) -> list[Object]:
@@ -237,6 +268,54 @@ def _check_credential_type(sent: Object) -> None:
         raise RefusedError("such variables cannot be injected")
 
 
+def _check_messages(messages: Object, has_json: bool) -> None:
+    """As AWX does: every template is rendered once, and the body of a webhook is a mapping in JSON."""
+    if not set(messages) <= {*EVENTS, "workflow_approval"}:
+        raise RefusedError(f"events are {EVENTS} and workflow_approval")
+    if not set(messages.get("workflow_approval", {})) <= set(APPROVALS):
+        raise RefusedError(f"events of an approval are {APPROVALS}")
+    texts = [(messages[event], SAMPLE_JOB) for event in EVENTS if event in messages]
+    texts += [(one, SAMPLE_APPROVAL) for one in messages.get("workflow_approval", {}).values()]
+    for message, context in texts:
+        if not set(message) <= {"message", "body"} or "\n" in message["message"]:
+            raise RefusedError("a message has a text on one line, and a body")
+        rendered(message["message"], context)
+        if has_json and not isinstance(json.loads(rendered(message["body"], context)), dict):
+            raise RefusedError("the body of a webhook is a mapping")
+
+
+def rendered(template: str, context: Object) -> str:
+    """A message of a notification."""
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined).from_string(template).render(context)
+
+
+class _Unsafe(str):
+    """A text that AWX does not let Ansible template."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes extra variables as AWX does."""
+
+
+_Dumper.add_representer(_Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style="'"))
+
+
+def as_extra_variables(variables: Object, safe: t.Collection[str] = ()) -> str:
+    """A file of extra variables as AWX writes it: every text is unsafe, but for those that the job template defines."""
+
+    def marked(value: t.Any) -> t.Any:
+        if isinstance(value, dict):
+            return {marked(name): marked(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [marked(one) for one in value]
+        return _Unsafe(value) if isinstance(value, str) else value
+
+    return "".join(
+        yaml.dump({_Unsafe(name): value if name in safe else marked(value)}, Dumper=_Dumper)
+        for name, value in variables.items()
+    )
+
+
 def _checked_survey(sent: Object) -> Object:
     if not (isinstance(sent["name"], str) and isinstance(sent["description"], str) and sent["spec"]):
         raise RefusedError("a survey has a name, a description and questions")
@@ -274,26 +353,25 @@ class Jobs:
         """The runs of the latest job of each job template."""
         self.lost: set[int] = set()
         """The slices of jobs whose node dies before it does anything."""
-        self._awx = awx
+        self.awx = awx
 
     def launch(self, name: str, extra: Object | None = None, **prompts: t.Any) -> tuple[bool, Object]:
         """Run a job, in slices if it has them; whether it is successful, and what it hands on."""
-        template = self._awx.named("job_templates", name)
+        template = self.awx.named("job_templates", name)
         for prompt in prompts:
             assert template[f"ask_{prompt}_on_launch"], prompt
         chosen = {**template, **prompts}
-        inventory = self._awx.named("inventories", name.split(maxsplit=1)[0] + " sandboxes")
+        inventory = self.awx.named("inventories", name.split(maxsplit=1)[0] + " sandboxes")
         hosts = {
             one["name"]: {**json.loads(inventory["variables"]), **json.loads(one["variables"])}
-            for one in self._awx.all("hosts")
+            for one in self.awx.all("hosts")
             if one["inventory"] == template["inventory"] == inventory["id"]
         }
-        variables = {
-            **json.loads(template.get("extra_vars", "{}")),
-            **(extra or {}),
-            "awx_project_revision": self.revision,
-        }
-        arguments = [str(self.project / template["playbook"]), "-e", json.dumps(variables)]
+        of_template = json.loads(template.get("extra_vars", "{}"))
+        variables = {**of_template, **(extra or {}), "awx_project_revision": self.revision}
+        file = self.lab.folder / "extra-variables.yml"
+        file.write_text(as_extra_variables(variables, safe=of_template.keys() - (extra or {}).keys()), encoding="utf-8")
+        arguments = [str(self.project / template["playbook"]), "-e", f"@{file}"]
         arguments += ["--check"] if chosen["job_type"] == "check" else []
         arguments += ["--diff"] if template["diff_mode"] else []
         arguments += ["--limit", chosen["limit"]] if chosen.get("limit") else []
@@ -311,14 +389,14 @@ class Jobs:
 
     def survey(self, name: str) -> set[str]:
         """The variables that the survey of a job template asks for."""
-        return {question["variable"] for question in self._awx.survey(name)["spec"]}
+        return {question["variable"] for question in self.awx.survey(name)["spec"]}
 
     def follow(self, workflow: str, approve: bool) -> dict[str, bool]:
         """Run a workflow, and approve what waits for approval, or deny it; what each node comes to."""
-        assert self._awx.named("workflow_job_templates", workflow)
-        graph, names = self._awx.graph(), self._awx.runs()
+        assert self.awx.named("workflow_job_templates", workflow)
+        graph, names = self.awx.graph(), self.awx.runs()
         led_to = {one for nodes in graph.values() for one in nodes}
-        approvals = {one["name"] for one in self._awx.all("workflow_approval_templates")}
+        approvals = {one["name"] for one in self.awx.all("workflow_approval_templates")}
         results: dict[str, bool] = {}
         waiting: list[tuple[str, Object]] = [(node, {}) for node in names if node not in led_to]
         while waiting:
@@ -335,9 +413,9 @@ class Jobs:
     def _environment(self, template: str) -> dict[str, str]:
         """What the credentials of a job template inject, once they are those of the lab."""
         variables: dict[str, str] = {}
-        for name in self._awx.associated("job_templates", template, "credentials"):
-            stored = self._awx.named("credentials", name)
-            types = self._awx.all("credential_types")
+        for name in self.awx.associated("job_templates", template, "credentials"):
+            stored = self.awx.named("credentials", name)
+            types = self.awx.all("credential_types")
             (of_type,) = (one for one in types if one["id"] == stored["credential_type"])
             of_lab = {"client_id": self.lab.client_id, "org_id": self.lab.org}
             urls = {"base_url": self.lab.url, "ims_url": self.lab.url}
@@ -372,7 +450,7 @@ def running_awx(playbooks: set[str]) -> Iterator[Awx]:
                         case "PATCH":
                             return self._answer(200, awx.patch(path, body))
                 except RefusedError as refusal:
-                    return self._answer(400, {"__all__": [str(refusal)], "error": str(refusal)})
+                    return self._answer(refusal.status, {"__all__": [str(refusal)], "error": str(refusal)})
             return self._answer(405, {})
 
         do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the names that http.server looks for

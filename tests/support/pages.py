@@ -9,7 +9,9 @@ A block is
 * a file, if its language is yaml, ini or toml and its first line is a comment with a path
 * tasks or plays to run, if it is yaml without a path
 * commands for bash, if it is console: the lines that start with "$ ", continued where a line ends in a backslash. What
-  holds an ellipsis is for reading only. make, git, pip and ansible-galaxy are not run, but their words are checked.
+  holds an ellipsis is for reading only. The other lines are what it prints: "..." stands for any lines, "…" for
+  anything in a line, and an id that the page shows for the first time for any id. A command without them may print
+  anything.
 * a script for bash or Python, if it is sh or python
 * checked to be JSON, if it is json
 
@@ -18,23 +20,32 @@ A comment right before a block tells what else is to be known of it:
     <!-- example: fails -->                 the last command has to fail
     <!-- example: fails with status 2 -->   so
     <!-- example: not run, REASON -->       checked, and not run
+    <!-- example: serves -->                the last command serves until the page ends; what it prints is compared
+
+Nothing is there but what the pages show. make, git, pip and ansible-galaxy are run by the pages that INSTALLS names, in
+a clone of this working tree and in a virtual environment of their own. All other pages begin after step 6 of the guide
+"Getting started", in an empty directory, on an emulator that the other pages have used.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import itertools
 import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 import tomllib
 import typing as t
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -42,7 +53,6 @@ import yaml
 from examples import (
     COLLECTION,
     ROOT,
-    World,
     is_plays,
     option_problems,
     playbook_variables,
@@ -50,7 +60,7 @@ from examples import (
     write_playbook,
 )
 from lab import EMULATOR, Lab
-from starts import ANSIBLE, PLAYBOOK, PYTHON
+from starts import ANSIBLE
 
 _FENCE: t.Final = re.compile(r"(?P<indent> *)(?P<marks>`{3,})(?P<language>[\w-]*)[^`]*$")
 _MARKER: t.Final = re.compile(r" *<!-- example: (?P<text>.*?) *-->$")
@@ -62,8 +72,21 @@ _FOR_READING: t.Final = {"", "text", "diff", "mermaid"}
 # What would be an example if its block said so.
 _LOOKS_LIKE_ONE: t.Final = re.compile(r"^(?:\$ | *- (?:name|hosts): )", re.MULTILINE)
 # What changes the reader's machine, or takes too long: its words are checked.
-_NOT_RUN: t.Final = ("make", "git", "pip", "ansible-galaxy")
-_SECONDS: t.Final = 300
+_INSTALLERS: t.Final = ("make", "git", "pip", "ansible-galaxy")
+# The pages on which a reader begins: theirs are run.
+INSTALLS: t.Final = ("README.md", "docs/getting-started.md")
+_SECONDS: t.Final = 600
+_ID: t.Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BLANKS: t.Final = re.compile(r"\s+")
+# What every sandbox begins with has the same ids everywhere.
+_PUBLISHED_IDS: t.Final = frozenset(
+    spec_id
+    for file in EMULATOR.rglob("*.*")
+    if file.suffix in (".py", ".json", ".yml")
+    for spec_id in _ID.findall(file.read_text("utf-8"))
+)
+_SERVES: t.Final = "serves"
+_REPOSITORY: t.Final = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))["repository"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +95,8 @@ class Command:
 
     line: int
     text: str
+    output: str | None = None
+    """What it prints, if the page shows it."""
 
     @property
     def parts(self) -> list[list[str]]:
@@ -88,9 +113,24 @@ class Command:
         return [["pip", *words[3:]] if words[1:3] == ["-m", "pip"] else words for words in found if words]
 
     @property
-    def is_run(self) -> bool:
-        words = [word for part in self.parts for word in part]
-        return "…" not in "".join(words) and not {part[0] for part in self.parts} & set(_NOT_RUN)
+    def is_for_reading(self) -> bool:
+        """Whether the reader has to fill something in."""
+        return "…" in self.text
+
+    @property
+    def installs(self) -> bool:
+        """Whether it changes what is installed."""
+        return bool({part[0] for part in self.parts} & set(_INSTALLERS))
+
+    def shown_by(self, output: str, ids: dict[str, str]) -> bool:
+        """Whether it has printed what the page shows; ids are those of the page so far, with what stood for them."""
+        if self.output is None:
+            return True
+        pattern, found = _pattern(self.output, ids)
+        match = re.fullmatch(pattern, _plain(output), re.DOTALL)
+        if match:
+            ids.update({spec_id: match[group] for spec_id, group in found.items()})
+        return match is not None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,8 +175,38 @@ class Block:
                 while lines[last].endswith("\\") and last + 1 < len(lines):
                     last += 1
                 text = "\n".join([line[2:], *lines[number + 1 : last + 1]])
-                found.append(Command(self.line + 1 + number, text))
+                rest = itertools.takewhile(lambda one: not one.startswith("$ "), lines[last + 1 :])
+                output = "\n".join(rest).strip()
+                found.append(Command(self.line + 1 + number, text, output or None))
         return found
+
+
+def _plain(output: str) -> str:
+    """An output without what depends on the width of a terminal, on one line."""
+    return _BLANKS.sub(" ", re.sub(r"\*{3,}", "***", output)).strip()
+
+
+def _pattern(shown: str, ids: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """A pattern for an output as a page shows it, with the group of each id that is new."""
+    groups: dict[str, str] = {}
+
+    def of_id(match: re.Match[str]) -> str:
+        spec_id = match[0]
+        if spec_id in ids or spec_id in _PUBLISHED_IDS:
+            return re.escape(ids.get(spec_id, spec_id))
+        if spec_id in groups:
+            return f"(?P={groups[spec_id]})"
+        groups[spec_id] = f"id{len(groups)}"
+        return f"(?P<{groups[spec_id]}>{_ID.pattern})"
+
+    parts: list[str] = []
+    for line in shown.splitlines():
+        if line.strip() == "...":
+            parts.append("...")
+        elif line.strip():
+            parts.append(_ID.sub(of_id, re.escape(_plain(line)).replace(r"\-", "-")).replace("…", r"[^\n]*?"))
+    text = " ".join(parts)
+    return re.sub(r" ?\.\.\. ?", r"(?:.*)", text), groups
 
 
 class _Loader(yaml.SafeLoader):
@@ -157,16 +227,21 @@ class Page:
         return self.name
 
     @property
-    def world(self) -> World:
-        """What its examples take for granted."""
-        return World(f"pages/{self.name.removeprefix('docs/').removesuffix('.md').replace('/', '-')}")
+    def installs(self) -> bool:
+        """Whether the reader installs everything on it."""
+        return self.name in INSTALLS
+
+    def commands_of(self, block: Block) -> list[Command]:
+        """The commands of a block that are run."""
+        if block.reason is not None or block.language not in _SHELLS:
+            return []
+        return [one for one in block.commands if not one.is_for_reading and (self.installs or not one.installs)]
 
     @property
     def is_run(self) -> bool:
         """Whether there is anything to run."""
         run = [block for block in self.blocks if block.reason is None]
-        in_shells = [command.is_run for block in run if block.language in _SHELLS for command in block.commands]
-        return any(in_shells) or any(block.language in ("yaml", "python") for block in run)
+        return any(map(self.commands_of, run)) or any(block.language in ("yaml", "python") for block in run)
 
     @property
     def reasons(self) -> set[str]:
@@ -178,6 +253,8 @@ class Page:
         for block in self.blocks:
             for line, problem in _block_problems(block):
                 yield f"line {line}: {problem}"
+            if block.language == "sh" and not block.reason and block.commands != self.commands_of(block):
+                yield f"line {block.line}: a script is run whole: what is not to be run has to be in a console block"
         for block in self.blocks:
             if block.path and not block.reason and is_plays(_parsed(block)) and not self._runs(block.path):
                 yield f"line {block.line}: no command of the page runs {block.path}; without its path it runs as it is"
@@ -185,18 +262,18 @@ class Page:
     def _runs(self, playbook: str) -> bool:
         """Whether a command runs this playbook, or another playbook imports it."""
         run = [block for block in self.blocks if block.reason is None]
-        commands = [command for block in run if block.language in _SHELLS for command in block.commands]
+        commands = [command.text for block in run for command in self.commands_of(block)]
         imports = [block.text for block in run if "import_playbook:" in block.text]
-        return any(playbook in text for text in [*(one.text for one in commands if one.is_run), *imports])
+        return any(playbook in text for text in [*commands, *imports])
 
     def run(self, lab: Lab, folder: Path) -> Iterator[str]:
         """Write its files and run its commands in this folder, in their order, until one is not as it should be."""
-        runner = _Runner(lab, folder, self.world)
-        for block in self.blocks:
-            if block.reason is None:
-                for line, problem in runner.run(block):
-                    yield f"line {line}: {problem}"
-                    return
+        with contextlib.closing(_Runner(self, lab, folder)) as runner:
+            for block in self.blocks:
+                if block.reason is None:
+                    for line, problem in runner.run(block):
+                        yield f"line {line}: {problem}"
+                        return
 
 
 def pages() -> list[Page]:
@@ -241,7 +318,7 @@ def _parsed(block: Block) -> t.Any:
 
 def _form_problems(block: Block) -> Iterator[Problem]:
     """What cannot be right, whatever the block holds."""
-    if block.marker and not (block.fails or block.reason):
+    if block.marker and not (block.fails or block.reason or block.marker == _SERVES):
         yield block.line, f"the marker {block.marker!r} means nothing: see tests/support/pages.py"
     if block.language not in _LANGUAGES | _FOR_READING:
         yield block.line, f"call it one of {', '.join(sorted(_LANGUAGES))}, and not {block.language}"
@@ -271,8 +348,6 @@ def _block_problems(block: Block) -> Iterator[Problem]:
     elif block.language in _SHELLS:
         for command in block.commands:
             yield from ((command.line, problem) for problem in _command_problems(command))
-            if block.language == "sh" and not block.reason and not command.is_run:
-                yield command.line, "a script is run whole: what is not to be run has to be in a console block"
 
 
 def _yaml_problems(block: Block) -> Iterator[Problem]:
@@ -301,10 +376,11 @@ def _command_problems(command: Command) -> Iterator[str]:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for part in parts:
         if part[0] == "make":
-            for target in part[1:]:
-                if "=" not in target and not re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE):
+            for option, target in itertools.pairwise(part):
+                is_target = "=" not in target and "-C" not in (option, target)
+                if is_target and not re.search(rf"^{re.escape(target)}:", makefile, re.MULTILINE):
                     yield f"the Makefile has no target {target}"
-        elif part[0] in _NOT_RUN and len(part) < 2:
+        elif part[0] in _INSTALLERS and len(part) < 2:
             yield f"{part[0]} alone does nothing: {command.text}"
         elif "ansible-playbook" in part:
             yield from (f"{problem}: {command.text}" for problem in _variable_problems(part))
@@ -326,55 +402,102 @@ def _variable_problems(words: list[str]) -> Iterator[str]:
 class _Runner:
     """Runs the blocks of a page: one folder, and what one block exports is there for the next."""
 
-    def __init__(self, lab: Lab, folder: Path, world: World) -> None:
+    def __init__(self, page: Page, lab: Lab, folder: Path) -> None:
+        self.page = page
         self.folder = folder
         self.state = lab.folder / "state"
         programs = lab.folder / "bin"
         for new in (self.state, programs):
             new.mkdir()
-        _install_scripts(programs)
-        path = os.pathsep.join(map(str, (programs, ANSIBLE, Path(sys.executable).parent, os.environ["PATH"])))
-        self.environment = lab.environment(PATH=path, RECORD_FILE=str(lab.folder / "record.jsonl"))
-        self.environment["AEP_SANDBOX_NAME"] = lab.sandbox
-        self.variables = world.variables
-        world.prepare(lab, folder)
-        if world.before:
-            status, output = self._execute([PLAYBOOK, *world.before])
-            assert status == 0, output
+        if page.installs:
+            self.environment = bare_environment(lab.folder, programs)
+        else:
+            _install_scripts(programs)
+            path = os.pathsep.join(map(str, (programs, ANSIBLE, Path(sys.executable).parent, os.environ["PATH"])))
+            self.environment = lab.environment(PATH=path, RECORD_FILE=str(lab.folder / "record.jsonl"))
+            self.environment["AEP_SANDBOX_NAME"] = lab.sandbox
+        self._ids: dict[str, str] = {}
+        self._servers: list[subprocess.Popen[str]] = []
+        self._lock = contextlib.ExitStack()
+
+    def close(self) -> None:
+        """End what serves."""
+        for server in self._servers:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGTERM)
+            server.wait()
+        self._lock.close()
 
     def run(self, block: Block) -> Iterator[Problem]:
         """Run one block; what is not as it should be, with its line."""
         if block.path:
-            (self.folder / block.path).parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / block.path).write_text(block.text, "utf-8")
+            file = self._place() / block.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, "utf-8")
         elif block.language == "yaml":
-            playbook = self.folder / f"line-{block.line}.yml"
+            playbook = self._place() / f"line-{block.line}.yml"
             write_playbook(playbook, block.documents[0])
             if is_plays(block.documents[0]):
                 playbook.write_text(block.text, "utf-8")
-            status, output = self._execute([PLAYBOOK, *self.variables, playbook.name])
-            yield from _judged(block, Command(block.line, "the playbook"), is_last=True, status=status, output=output)
+            yield from self._run(block, [Command(block.line, f"ansible-playbook {playbook.name}")])
         elif block.language == "python":
-            status, output = self._execute([PYTHON, "-c", block.text])
-            yield from _judged(block, Command(block.line, "the script"), is_last=True, status=status, output=output)
-        elif block.language in _SHELLS:
-            commands = [command for command in block.commands if command.is_run]
-            if commands:
-                status, output = self._execute(["bash", "-euo", "pipefail", "-c", self._script(commands)])
-                line = int((self.state / "line").read_text())
-                (reached,) = (command for command in commands if command.line == line)
-                yield from _judged(block, reached, is_last=reached is commands[-1], status=status, output=output)
+            yield from self._run(block, [Command(block.line, f"python -c {shlex.quote(block.text)}")])
+        else:
+            yield from self._run(block, self.page.commands_of(block))
 
-    def _script(self, commands: list[Command]) -> str:
-        """The commands, with what came of the blocks before, and with a note of how far they got."""
-        state = shlex.quote(str(self.state))
-        lines = [
-            f"if [ -e {state}/exported ]; then . {state}/exported; fi",
-            f'trap \'{{ export -p; printf "cd %q\\n" "$PWD"; }} > {state}/exported\' EXIT',
-        ]
+    def _place(self) -> Path:
+        """The directory that the reader is in."""
+        place = self.state / "place"
+        return Path(place.read_text("utf-8").strip()) if place.exists() else self.folder
+
+    def _run(self, block: Block, commands: list[Command]) -> Iterator[Problem]:
         for command in commands:
-            lines += [f"echo {command.line} > {state}/line", command.text]
-        return "\n".join(lines)
+            is_last = command is commands[-1]
+            if is_last and block.marker == _SERVES:
+                yield from self._serve(command)
+                return
+            status, output = self._execute(["bash", "-euo", "pipefail", "-c", self._script(command.text)])
+            yield from _judged(block, command, is_last=is_last, status=status, output=output)
+            output = output.replace(str(self.folder), "/home/me")
+            if not command.shown_by(output, self._ids):
+                yield command.line, f"{command.text} does not print what the page shows, but:\n{output}"
+
+    def _serve(self, command: Command) -> Iterator[Problem]:
+        """Start a command, and wait until it has printed what the page shows."""
+        self._lock.enter_context(_only_server())
+        file = self.state / "served"
+        with file.open("w", encoding="utf-8") as output:
+            server = subprocess.Popen(
+                ["bash", "-euo", "pipefail", "-c", self._script(f"exec {command.text}")],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                text=True,
+            )
+        self._servers.append(server)
+        end = time.monotonic() + _SECONDS
+        while not command.shown_by(file.read_text("utf-8"), self._ids):
+            if server.poll() is not None or time.monotonic() > end:
+                yield (
+                    command.line,
+                    f"{command.text} does not print what the page shows, but:\n{file.read_text('utf-8')}",
+                )
+                return
+            time.sleep(0.2)
+
+    def _script(self, command: str) -> str:
+        """A command, with what came of those before it."""
+        state = shlex.quote(str(self.state))
+        return "\n".join(
+            (
+                f'if [ -e {state}/exported ]; then . {state}/exported; cd "$(cat {state}/place)"; fi',
+                f"trap 'export -p > {state}/exported; pwd > {state}/place' EXIT",
+                command,
+            )
+        )
 
     def _execute(self, command: list[str]) -> tuple[int, str]:
         """Run a command to its end, which is that of all it has started; its status and what it printed."""
@@ -399,6 +522,55 @@ class _Runner:
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         return status, file.read_text("utf-8")
+
+
+@contextlib.contextmanager
+def _only_server() -> Iterator[None]:
+    """Wait for the port that pages name: only one of them at a time can have it."""
+    with (Path(tempfile.gettempdir()) / "aep-flow-service-pages.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def bare_environment(home: Path, programs: Path) -> dict[str, str]:
+    """What a reader has who has installed nothing yet: Python, git and make."""
+    python = programs / "python3"
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(os.path.realpath(sys.executable))} "$@"\n')
+    python.chmod(0o755)
+    ours = ("AEP_", "ANSIBLE_", "XDG_", "PYTHON", "VIRTUAL_ENV", "GIT_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    tests = str(Path(sys.executable).parent)
+    path = [one for one in os.environ["PATH"].split(os.pathsep) if one not in (tests, str(ANSIBLE))]
+    mine = Path.home()
+    settings = {"PIP_CACHE_DIR": str(mine / ".cache" / "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    if (mine / ".config" / "pip" / "pip.conf").exists():
+        settings["PIP_CONFIG_FILE"] = str(mine / ".config" / "pip" / "pip.conf")
+    origin = _origin(home / "origin")
+    cloning = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{origin}.insteadOf",
+        "GIT_CONFIG_VALUE_0": _REPOSITORY,
+    }
+    return {**kept, **settings, **cloning, "HOME": str(home), "PATH": os.pathsep.join([str(programs), *path])}
+
+
+def _origin(folder: Path) -> Path:
+    """A repository of this working tree, as it is, for the reader to clone."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    who = ["-c", "user.name=reader", "-c", "user.email=reader@example.com"]
+    for command in (["init", "--quiet"], ["add", "--all"], [*who, "commit", "--quiet", "--message", "Working tree"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
 
 
 def _judged(block: Block, command: Command, *, is_last: bool, status: int, output: str) -> Iterator[Problem]:

@@ -115,6 +115,14 @@ class Drip:
     place: str
     stays: list[float] = dataclasses.field(default_factory=list)
 
+    def wait(self) -> float:
+        """For how long the only client stayed, once it is known."""
+        end = time.monotonic() + 30
+        while not self.stays and time.monotonic() < end:
+            time.sleep(0.01)
+        (seconds,) = self.stays
+        return seconds
+
 
 @contextlib.contextmanager
 def dripping(slow: bytes, first: bytes = b"", pause: float = 0.05) -> Iterator[Drip]:

@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
-from ansible_collections.aep.flow_service.plugins.filter import audit, specs
+from ansible_collections.aep.flow_service.plugins.filter import audit, checks, specs
 from ansible_collections.aep.flow_service.plugins.module_utils import _arguments, _rules
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
@@ -73,7 +73,7 @@ def test_options_are_documented_as_they_are_declared(module: str) -> None:
 def test_every_module_documents_examples_returns_and_attributes(module: str) -> None:
     loaded = importlib.import_module(f"ansible_collections.aep.flow_service.plugins.modules.{module}")
     fragments = documentation(module)["extends_documentation_fragment"]
-    kind = "info" if module.endswith("_info") else "writer"
+    kind = "info" if module.endswith("_info") or OPERATIONS[module].is_offline else "writer"
     assert {"aep.flow_service.attributes", f"aep.flow_service.attributes.{kind}"} <= set(fragments)
     examples = yaml.safe_load(loaded.EXAMPLES)
     assert any(f"aep.flow_service.{module}" in example for example in examples)
@@ -85,7 +85,7 @@ def test_every_module_documents_examples_returns_and_attributes(module: str) -> 
 def test_environment_variables_are_documented_and_follow_one_pattern() -> None:
     documented = yaml.safe_load(Connection.DOCUMENTATION)["options"]
     for name, option in _arguments.connection_options().items():
-        (variable,) = option["fallback"][1]
+        variable, _type = option["fallback"][1]
         assert variable == f"AEP_{name.upper()}"
         assert f"E({variable})" in " ".join(documented[name]["description"])
 
@@ -157,7 +157,7 @@ def test_the_readme_names_the_variables_of_its_options() -> None:
     assert rows
     for options, variables in rows:
         for option, variable in zip(options.split(", "), variables.split(", "), strict=True):
-            (declared,) = _arguments.connection_options()[option.strip("`")]["fallback"][1]
+            declared, _type = _arguments.connection_options()[option.strip("`")]["fallback"][1]
             assert declared == variable.strip("`")
 
 
@@ -213,9 +213,9 @@ def test_what_a_rule_of_an_audit_has_is_the_same_everywhere() -> None:
 
 
 def test_every_filter_is_documented() -> None:
-    modules = {"audit": audit, "specs": specs}
+    modules = {"audit": audit, "checks": checks, "specs": specs}
     assert {path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")} == set(modules)
-    names = set(audit.FilterModule().filters()) | set(specs.FilterModule().filters())
+    names = {name for module in modules.values() for name in module.FilterModule().filters()}
     assert names == {path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml")}
 
 

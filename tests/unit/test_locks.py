@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 import time
@@ -79,7 +80,7 @@ def test_it_ends_with_its_process(lock: Lock, tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o707])
 def test_a_folder_that_others_reach_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     parent = tmp_path / "aep.flow_service"
     parent.mkdir(mode=0o700)
     parent.chmod(mode)
@@ -94,7 +95,7 @@ def test_without_any_folder_nothing_is_locked_and_nothing_fails(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "file"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "file"))
     with Lock.on("a spec").held(0) as first, Lock.on("a spec").held(0) as second, first.writing(), second.writing():
         assert first.unchanged_since(0)
 
@@ -118,7 +119,7 @@ def test_relative_folders_of_the_environment_are_ignored(
     for folder in (here, home, here / "tmp", here / "home"):
         folder.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr(_locks.pwd, "getpwuid", lambda _uid: types.SimpleNamespace(pw_dir=str(home)))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: types.SimpleNamespace(pw_dir=str(home)))
     for name, value in {"HOME": str(home), **variables}.items():
         monkeypatch.setenv(name, value)
     found = _locks.private_folder("of-a-test")

@@ -68,17 +68,21 @@ class Exemption:
         """Return whether it is about a finding."""
         if finding.check != self.check:
             return False
-        if self.src is not None and not fnmatch.fnmatchcase(finding.src or "", self.src):
+        if self.src is not None and not _matches_file(finding.src or "", self.src):
             return False
         return not self.paths or any(fnmatch.fnmatchcase(finding.path, pattern) for pattern in self.paths)
 
 
+def _matches_file(path: str, pattern: str) -> bool:
+    return any(fnmatch.fnmatchcase(path, form) for form in (pattern, f"*/{pattern}"))
+
+
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """All findings, the ones that were left out, and the number of definitions."""
+    """All findings, the ones that were left out, each with the reason, and the number of definitions."""
 
     findings: list[Finding]
-    ignored: list[Finding]
+    ignored: list[tuple[Finding, Exemption]]
     checked: int
 
     def count(self, severity: Severity) -> int:
@@ -135,8 +139,14 @@ def check_definitions(
         count, findings = check_file(file, kind)
         checked += count
         found += findings
-    ignored = [finding for finding in found if any(exemption.matches(finding) for exemption in exemptions)]
-    left = [finding for finding in found if finding not in ignored] if ignored else found
+    left: list[Finding] = []
+    ignored: list[tuple[Finding, Exemption]] = []
+    for finding in found:
+        exemption = next((each for each in exemptions if each.matches(finding)), None)
+        if exemption is None:
+            left.append(finding)
+        else:
+            ignored.append((finding, exemption))
     return Report(left, ignored, checked)
 
 

@@ -15,6 +15,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 
 FILES: t.Final = {
     "connection_spec": "connection-spec.schema.json",
@@ -31,7 +32,14 @@ def load_schema(kind: str) -> Mapping[str, JSON]:
     """Return the schema of a kind of definition.
 
     It is read from the collection: a module that Ansible packs and sends elsewhere does not have it.
-    Raises OSError there.
+    Raises InputError there.
     """
-    with open(os.path.join(FOLDER, FILES[kind]), encoding="utf-8") as file:
-        return t.cast(Mapping[str, JSON], json.load(file))
+    path = os.path.join(FOLDER, FILES[kind])
+    try:
+        with open(path, encoding="utf-8") as file:
+            return t.cast(Mapping[str, JSON], json.load(file))
+    except OSError as error:
+        raise InputError(
+            f"Could not read the schema {path}: {error.strerror or error}. Next step: check definitions where the"
+            " collection is installed, on the controller; if it is, install the collection again."
+        ) from None
