@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from browser import NO_BROWSER, NewPage, browser_pages, find_browser
 from lab import Lab, Way, running_emulator
-from starts import counts, stop_warm_ansible
+from lab.starts import PLAY_AFRESH, PLAY_OF_A_FORK, TASK, counts, stop_warm_ansible
+from pages.browser import NO_BROWSER, NewPage, browser_pages, find_browser
+
+LEFT = pytest.StashKey[int]()
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +37,18 @@ def lab(request: pytest.FixtureRequest, emulator: str, tmp_path: Path) -> Lab:
 
 @pytest.fixture(autouse=True)
 def started(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Adds to the figures what each test has started."""
+    """Adds to the figures what each test has started; it has to be what its marks say."""
     before = counts.copy()
     yield
-    for name, number in (counts - before).items():
+    started = counts - before
+    for name, number in started.items():
         request.node.user_properties.append((name, number))
+    real = started[PLAY_OF_A_FORK] + started[PLAY_AFRESH]
+    marks = {mark.name for mark in request.node.iter_markers()}
+    is_quick = way_of(request.node) == "process"
+    assert real or is_quick or "proof" not in marks, "no real play was started, so nothing is shown: it is no proof"
+    if real and not started[TASK] and is_quick and not marks & {"real", "slow"}:
+        request.node.user_properties.append(("tests to be marked as real: they start no other plays", 1))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -95,14 +104,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("lab", ways, indirect=True)
 
 
+def way_of(item: pytest.Item) -> Way | None:
+    """How the tasks of a test are about to run, if it has any."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("lab") if callspec else None
+
+
 def _is_quick(item: pytest.Item) -> bool:
     """Whether a test is one of make test, the way it is about to run."""
-    if item.get_closest_marker("slow"):
+    if item.get_closest_marker("slow") or (isinstance(item, pytest.Function) and "new_page" in item.fixturenames):
         return False
-    way = item.callspec.params.get("lab") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    if way is None:
-        return True
-    return way == "process" or (way == "worker" and item.get_closest_marker("proof") is not None)
+    way = way_of(item)
+    return way in (None, "process") or (way == "worker" and item.get_closest_marker("proof") is not None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -114,6 +127,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if _is_quick(item) != (lane == "quick")]
     items[:] = kept
     config.hook.pytest_deselected(items=left)
+    config.stash[LEFT] = len(left)
 
 
 @pytest.fixture
@@ -138,5 +152,11 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
         terminalreporter.section("figures")
         for name in sorted(figures):
             terminalreporter.line(f"{figures[name]:8,} {name}")
+    left = config.stash.get(LEFT, None)
+    if config.getoption("--lane") == "quick":
+        some = f"{left} tests that need real plays or a browser, and " if left else ""
+        terminalreporter.line(
+            f"Left to make test-full: {some}the others by real plays, both ways, on both versions of ansible-core."
+        )
     if file:
         file.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")

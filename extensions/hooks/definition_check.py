@@ -47,7 +47,7 @@ def main() -> int:
     report = importlib.import_module(f"{PLUGIN_UTILS}._check_report")
     exemptions = []
     for entry in arguments.ignore:
-        check_id, _, reason = entry.partition("=")
+        check_id, _equals, reason = entry.partition("=")
         if check_id not in checks or not reason.strip():
             parser.error(f"--ignore {entry}: write the ID of a check, an equals sign, and the reason")
         exemptions.append(run.Exemption(check_id, reason))

@@ -31,8 +31,8 @@ import yaml
 import plays
 from bench import source
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Spec, running_emulator
+from lab.slices import Runner, Slice, findings_of, run_sliced, sliced
 from scale_report import Row, Usage, Way, write_report
-from slices import Runner, Slice, findings_of, run_sliced, sliced
 
 # Every so many sandboxes, one has drifted.
 DRIFTED_EVERY = 25

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from browser import NewPage, Scheme
+from pages.browser import NewPage, Scheme
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PAGES = (

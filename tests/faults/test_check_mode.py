@@ -103,6 +103,7 @@ def test_many_specs_from_every_fixture(lab: Lab, kind: str, record_property: t.A
     record_property("predictions compared", 2 * len(definitions))
 
 
+@pytest.mark.proof("promise 1")
 @pytest.mark.parametrize("etags", ["off", "both"])
 def test_links(lab: Lab, etags: str, record_property: t.Any) -> None:
     lab.switch(etags=etags)
@@ -150,6 +151,7 @@ def test_failures_are_foretold_as_well(lab: Lab, record_property: t.Any) -> None
     record_property("predictions compared", len(steps))
 
 
+@pytest.mark.real
 def test_the_role_source(lab: Lab, record_property: t.Any) -> None:
     lab.store(CONNECTION_SPECS, name="there-already", type="generic-rest", version="0.9")
     definitions = [

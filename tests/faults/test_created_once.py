@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, Lab, Outcome, task
-from race import Controllers
+from lab.race import Controllers
 
 NEW = {"name": "only-once", "provider_id": BATCH_PROVIDER, "version": "1.0", "attributes": {"a": 1}}
 POST = ("POST", "Specs$")
@@ -66,6 +66,7 @@ def many(number: int) -> dict[str, t.Any]:
     return {"name": f"one-of-many-{number}", "providerId": BATCH_PROVIDER, "version": "1.0"}
 
 
+@pytest.mark.proof("promise 3")
 def test_a_spec_that_shows_up_late_is_found(lab: Lab) -> None:
     lab.switch(listing_delay=1.0)
     lab.fault(*POST, type="reset", when="after")
@@ -96,6 +97,7 @@ def assert_named(lab: Lab, outcomes: list[Outcome], count: int) -> None:
         assert all(spec_id in outcome.msg for outcome in failed for spec_id in outcome.ids)
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("listing_delay", [0.0, 1.0])
 @pytest.mark.parametrize("module", ["flow_spec", "flow_specs"])
 def test_controllers_that_create_one_name_at_once(
@@ -157,6 +159,8 @@ def test_tries_of_a_post_are_limited(lab: Lab) -> None:
     assert lab.named(FLOW_SPECS, "only-once") == []
 
 
+@pytest.mark.proof("promise 3")
+@pytest.mark.real
 def test_hosts_that_create_one_name_at_once_make_one_spec(lab: Lab) -> None:
     inventory = lab.inventory({f"host-{number}": {"ansible_connection": "local"} for number in range(6)})
     lab.fault(*POST, times=None, type="delay", seconds=0.2)

@@ -16,7 +16,7 @@ import typing as t
 import pytest
 
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, task
-from servers import closed_port, dripping
+from lab.servers import closed_port, dripping
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}
@@ -41,6 +41,7 @@ def test_a_read_is_tried_again(lab: Lab, fault: dict[str, t.Any]) -> None:
     assert outcome.api["retries"] == 2
 
 
+@pytest.mark.proof("promise 6")
 @pytest.mark.parametrize(
     "fault",
     [{"type": "reset", "when": "before"}, {"type": "reset", "when": "after"}, {"type": "status", "status": 503}],

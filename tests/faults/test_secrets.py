@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from lab import BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
-from servers import Server, answering, make_certificate
-from starts import ANSIBLE
+from lab.servers import Server, answering, make_certificate
+from lab.starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}
@@ -283,6 +283,7 @@ def role(definition: Spec) -> Task:
 GIVEN = "given-token-that-is-secret/+=="
 
 
+@pytest.mark.real
 def test_no_secret_is_told(lab: Lab, record_property: t.Any) -> None:
     """A run of everything, good and bad, as AWX runs it, at the highest verbosity: no secret is left anywhere."""
     store = lab.folder / "of-the-user"

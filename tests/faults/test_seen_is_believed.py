@@ -60,6 +60,7 @@ def test_transformations_that_are_kept_under_no_spelling_are_a_failure_with_the_
     assert len(lab.writes()) == 3
 
 
+@pytest.mark.proof("promise 5")
 def test_a_field_that_the_service_drops_is_a_failure(lab: Lab) -> None:
     lab.store(FLOW_SPECS, name="there", version="1.0")
     lab.switch(drop_fields=["attributes"])

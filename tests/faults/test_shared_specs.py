@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Task, task
-from race import Controllers, at_once
+from lab.race import Controllers, at_once
 
 pytestmark = pytest.mark.real
 
@@ -171,6 +171,7 @@ def test_without_etags_a_write_of_others_is_kept_once_our_read_is_not_new(lab: L
     assert lab.spec(FLOW_SPECS, REST_STORAGE)["version"] == "9"
 
 
+@pytest.mark.proof("promise 4")
 @pytest.mark.parametrize("etags", ["off", "both"])
 def test_a_write_of_others_over_ours_is_merged(lab: Lab, etags: str) -> None:
     """They read before our link was there, and wrote after it, several times."""

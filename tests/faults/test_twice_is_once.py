@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, Lab, Spec, task
 
+pytestmark = pytest.mark.slow
+
 INPUTS = 150
 
 # What C(json) and a file take, but for lone surrogates, which no UTF-8 can hold.

@@ -18,6 +18,8 @@ import yaml
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task, task
 
+pytestmark = pytest.mark.real
+
 SCHEMA = Path(__file__).parents[2] / "roles" / "audit" / "files" / "report.schema.json"
 FOLDERS = {FLOW_SPECS: "flow_specs", CONNECTION_SPECS: "connection_specs"}
 HOSTILE = "</script><script>alert(1)</script> | `x` <b>*y*</b> {{ 1 + 1 }} \u202e \x01"
@@ -224,6 +226,7 @@ def test_not_audited_is_told_apart_from_drift(lab: Lab, case: str) -> None:
     assert "Not audited" in (folder / "audit.md").read_text("utf-8")
 
 
+@pytest.mark.proof("role audit", "filter audit_report", "filter audit_sentence", "filter audit_brief")
 def test_every_format_of_the_report(lab: Lab) -> None:
     lab.source(HOSTILE, REST_STORAGE, version="0.9")
     lab.source("ignored")
@@ -298,6 +301,7 @@ def test_fifty_sandboxes_of_two_hundred_specs(lab: Lab) -> None:
     assert lab.writes() == []
 
 
+@pytest.mark.proof("filter audit_merge")
 def test_slices_of_a_job_make_one_report(lab: Lab) -> None:
     """As AWX slices a job: each node runs on a part of the inventory, and hands its report on."""
     hosts = {f"s-{number}": {"aep_sandbox_name": f"s-{number}"} for number in range(4)}

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from lab import REST_STORAGE, Lab, task
-from starts import ANSIBLE
+from lab.starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}
@@ -45,6 +45,7 @@ def test_a_token_that_is_given_is_used_and_none_is_fetched(lab: Lab) -> None:
     assert len(lab.requests()) == 2
 
 
+@pytest.mark.proof("promise 8")
 @pytest.mark.parametrize("status", [400, 401])
 def test_wrong_credentials(lab: Lab, status: int) -> None:
     lab.switch(ims_error_status=status)
@@ -87,6 +88,7 @@ def test_a_wrong_path_is_not_taken_for_a_spec_that_is_not_there(lab: Lab) -> Non
     assert "check the id, sandbox_name and base_url" in outcome.msg
 
 
+@pytest.mark.real
 def test_a_missing_library_is_named_with_the_command_to_install_it(lab: Lab) -> None:
     (lab.folder / "hidden").mkdir()
     (lab.folder / "hidden" / "requests.py").write_text("raise ImportError('hidden')\n")
@@ -96,6 +98,7 @@ def test_a_missing_library_is_named_with_the_command_to_install_it(lab: Lab) -> 
     assert str(ANSIBLE) in outcome.msg
 
 
+@pytest.mark.real
 def test_module_defaults_with_the_group(lab: Lab) -> None:
     options = {name.removeprefix("AEP_").lower(): value for name, value in lab.variables.items()}
     lab.variables = {}

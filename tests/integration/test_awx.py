@@ -23,10 +23,10 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
-from awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
+from lab.awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 
-pytestmark = pytest.mark.real("worker")
+pytestmark = [pytest.mark.real("worker"), pytest.mark.slow]
 
 AWX = Path(__file__).parents[2] / "extensions" / "awx"
 PROJECT = AWX / "project"

@@ -147,6 +147,7 @@ def test_a_newcomer_is_told_all_that_is_missing(lab: Lab) -> None:
     assert "AEP_CLIENT_ID" not in lab.one("flow_spec_info", {"client_id": "somebody"}).msg
 
 
+@pytest.mark.real("worker")
 @pytest.mark.parametrize("is_twin", [False, True], ids=["worker", "module"])
 def test_a_mistyped_option_is_told_with_those_that_there_are(lab: Lab, is_twin: bool) -> None:
     if is_twin:
@@ -230,6 +231,7 @@ def test_a_spec_that_cannot_be_created(lab: Lab) -> None:
     assert lab.writes() == []
 
 
+@pytest.mark.real
 def test_a_definition_of_another_sandbox_makes_a_spec_of_its_own_id(lab: Lab) -> None:
     definition = {"id": "of-elsewhere", "name": "moved", "providerId": BATCH_PROVIDER}
     run = lab.play(task("first", "flow_spec", definition=definition), task("again", "flow_spec", definition=definition))

@@ -13,6 +13,10 @@ import sys
 import typing as t
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 BENCHMARK = Path(__file__).parents[1] / "benchmark"
 
 

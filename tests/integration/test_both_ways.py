@@ -173,6 +173,7 @@ def canonical(lab: Lab, run: Run) -> list[t.Any]:
     return t.cast(list[t.Any], results)
 
 
+@pytest.mark.proof(*(f"module {module}" for module in SCENARIOS))
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_same_results_in_the_worker_and_as_a_module(lab: Lab, tmp_path_factory: t.Any, scenario: str) -> None:
     tasks = [{**each, "ignore_errors": True} for each in SCENARIOS[scenario]]

@@ -394,6 +394,7 @@ def test_the_summary_counts_what_was_done(lab: Lab, check: bool) -> None:
     assert outcome.summary == {"created": 2, "updated": 1, "unchanged": 1, "failed": 1}
 
 
+@pytest.mark.real
 def test_a_long_task_tells_how_far_it_is(lab: Lab) -> None:
     """The first write takes as long as all the others, which are one after the other, and of which one fails."""
     lab.fault("POST", CONNECTION_SPECS, type="delay", seconds=11)

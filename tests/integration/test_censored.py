@@ -55,6 +55,7 @@ def test_a_censored_definition_is_refused_before_any_request(lab: Lab, case: str
     assert lab.requests() == []
 
 
+@pytest.mark.real
 def test_no_definition_is_made_of_what_is_censored(lab: Lab) -> None:
     lab.store(CONNECTION_SPECS, name=NAME)
     look_up = "{{ lookup('aep.flow_service.connection_spec', name) | aep.flow_service.to_definition }}"
@@ -63,6 +64,7 @@ def test_no_definition_is_made_of_what_is_censored(lab: Lab) -> None:
     assert "name is censored" in " ".join(run.output.split())
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("where", ["source", "target"])
 def test_a_censored_spec_is_not_promoted(lab: Lab, where: str) -> None:
     dev, prod = lab.in_sandbox("dev"), lab.in_sandbox("prod")

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import connection_options
 from lab import REST_STORAGE, Lab, task
-from servers import answering
+from lab.servers import answering
 
 READ = {"id": REST_STORAGE}
 REQUIRED = {"client_id", "client_secret", "org_id"}

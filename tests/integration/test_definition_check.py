@@ -26,6 +26,7 @@ def without_credentials(lab: Lab) -> None:
         lab.variables.pop(name)
 
 
+@pytest.mark.proof("module definition_check")
 def test_it_finds_and_fails_without_credentials_and_requests(lab: Lab) -> None:
     without_credentials(lab)
     tasks = (
@@ -68,6 +69,7 @@ def test_it_finds_and_fails_without_credentials_and_requests(lab: Lab) -> None:
     assert "no such file or directory" in run["nowhere"].msg
 
 
+@pytest.mark.real("worker")
 def test_it_runs_on_the_controller_whatever_the_task_says(lab: Lab) -> None:
     twin = lab.as_modules()
     outcome = twin.one("definition_check", {"src": AUT003, "fail_on": "never", "org_id": "by module_defaults"})
@@ -75,6 +77,8 @@ def test_it_runs_on_the_controller_whatever_the_task_says(lab: Lab) -> None:
     assert twin.module_runs == 0
 
 
+@pytest.mark.proof("filter check_report")
+@pytest.mark.real
 @pytest.mark.parametrize("fail_on", ["error", "never"])
 def test_the_playbook_writes_reports_and_fails_afterwards(lab: Lab, tmp_path: Path, fail_on: str) -> None:
     without_credentials(lab)
@@ -90,6 +94,7 @@ def test_the_playbook_writes_reports_and_fails_afterwards(lab: Lab, tmp_path: Pa
     assert lab.requests() == []
 
 
+@pytest.mark.real
 def test_the_playbook_stops_at_input_that_cannot_be_used(lab: Lab, tmp_path: Path) -> None:
     run = lab.run_playbook("aep.flow_service.check", "-e", "check_src=/nowhere", folder=tmp_path)
     assert run.status == 2

@@ -384,8 +384,9 @@ def test_names_and_links_are_checked_when_switched(client: Client) -> None:
 
 def test_reads_lag_behind_when_switched(client: Client) -> None:
     client.lab.switch(read_delay=0.4, listing_delay=0.8)
-    spec_id = client("POST", "flowSpecs", json=NEW).json()["id"]
+    # Before the request: the service writes some time before its answer is here.
     written = time.monotonic()
+    spec_id = client("POST", "flowSpecs", json=NEW).json()["id"]
     assert client("GET", f"flowSpecs/{spec_id}").status_code == 404
     assert client("GET", "flowSpecs?property=name==new").json()["items"] == []
     while client("GET", f"flowSpecs/{spec_id}").status_code == 404:

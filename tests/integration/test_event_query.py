@@ -38,6 +38,7 @@ def test_every_module_that_writes_has_a_query() -> None:
     assert set(QUERIES) == writers
 
 
+@pytest.mark.real
 def test_a_spec_is_counted_once_whichever_module_manages_it(lab: Lab) -> None:
     source = {"name": "acme", "providerId": BATCH_PROVIDER, "version": "1.0"}
     flow_spec = {"id": REST_STORAGE, "name": "RestStorageToAEP", "attributes": {"owner": "us"}}
@@ -63,6 +64,7 @@ def test_a_spec_is_counted_once_whichever_module_manages_it(lab: Lab) -> None:
     assert all(node == same[node["name"]] for (node,) in nodes.values())
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("kind", ["connection_spec", "flow_spec"])
 def test_what_does_not_exist_is_not_counted(lab: Lab, kind: str) -> None:
     new = {"name": "acme", "providerId": BATCH_PROVIDER, "version": "1.0"}

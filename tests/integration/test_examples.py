@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from examples import (
+from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task
+from pages.blocks import Command, Page, bare_environment, pages
+from pages.examples import (
     ROOT,
     WORLDS,
     Plugin,
@@ -27,8 +29,6 @@ from examples import (
     text_problems,
     write_playbook,
 )
-from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task
-from pages import Command, Page, bare_environment, pages
 
 # A second run of these changes something again, since one takes back what the other does.
 BACK_AND_FORTH = {
@@ -47,6 +47,7 @@ NOT_RUN = {
 RETURNS = {plugin.name: plugin.returns for plugin in plugins() if plugin.kind == "module"}
 
 
+@pytest.mark.real("worker")
 @pytest.mark.parametrize("plugin", plugins(), ids=str)
 def test_the_examples_of_a_plugin(plugin: Plugin, lab: Lab, tmp_path: Path) -> None:
     tasks = tasks_of(plugin.examples)
@@ -129,11 +130,8 @@ def content(lab: Lab) -> list[Spec]:
     return [{key: value for key, value in spec.items() if not key.startswith("updated")} for spec in specs]
 
 
-# What is installed for a page takes its time.
-PAGES = [pytest.param(page, marks=[pytest.mark.slow] if page.installs else [], id=str(page)) for page in pages()]
-
-
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", pages(), ids=str)
 def test_the_examples_of_a_page(page: Page, emulator: str, tmp_path: Path) -> None:
     refuse(page, page.problems())
     assert page.reasons == NOT_RUN.get(page.name, set()), "why blocks of a page are not run has to stand in NOT_RUN"

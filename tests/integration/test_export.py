@@ -16,6 +16,8 @@ import yaml
 
 from lab import CONNECTION_SPECS, FIXTURES, FLOW_SPECS, REST_STORAGE, Lab, Run, Spec, Task, task
 
+pytestmark = pytest.mark.real
+
 STRANGE: Spec = {
     "name": "strange: #1 / \u00e9\u4e2d",
     "version": "1.0",
@@ -122,6 +124,7 @@ def test_names_that_files_cannot_tell_apart(lab: Lab) -> None:
     }
 
 
+@pytest.mark.proof("role export")
 def test_what_is_exported_is_chosen(lab: Lab) -> None:
     live = lab.spec(FLOW_SPECS, REST_STORAGE)
     lab.store(CONNECTION_SPECS, id="ours", name="ours", providerId="of-us")

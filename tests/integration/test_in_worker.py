@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Task, task
-from starts import ANSIBLE, PYTHON
+from lab.starts import ANSIBLE, PYTHON
 
 pytestmark = pytest.mark.real("worker")
 
@@ -172,6 +172,7 @@ def test_check_mode_and_diff_of_play_and_task(lab: Lab) -> None:
     assert len(lab.writes()) == 1
 
 
+@pytest.mark.proof("promise 7")
 def test_no_log(lab: Lab) -> None:
     run = lab.play(
         {**LOOK, "no_log": True}, task("fail", "flow_spec_info", name=" ") | {"no_log": True}, arguments=("-vvv",)
@@ -181,6 +182,7 @@ def test_no_log(lab: Lab) -> None:
     assert run.output.count("censored") == 2
 
 
+@pytest.mark.proof("promise 7")
 def test_secrets_of_arguments_are_censored(lab: Lab) -> None:
     secret = SECRET
     del lab.variables["AEP_CLIENT_SECRET"]

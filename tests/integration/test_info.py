@@ -26,7 +26,7 @@ def test_look_up_in_every_way(lab: Lab) -> None:
         task("unknown name", "flow_spec_info", name="Not There"),
         task("source", "flow_spec_info", connection_spec_id=streaming_source),
         task("properties", "flow_spec_info", properties=["providerId==p-1", 'name=="twin, with a comma"']),
-        task("connection spec", "connection_spec_info", name="data-lake", check=True),
+        task("connection spec", "connection_spec_info", name="datalake", check=True),
     )
     assert run.status == 0, run.output
     found = {

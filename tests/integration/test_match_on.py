@@ -64,6 +64,7 @@ def test_streaming_sources_are_told_apart_by_their_labels(lab: Lab) -> None:
     assert [write["method"] for write in lab.writes()] == ["POST", "POST", "PUT"]
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("match_on", [None, ["name"], ["name", "providerId", "type"]])
 @pytest.mark.parametrize("check", [True, False])
 def test_a_name_alone_never_writes_over_a_streaming_source(lab: Lab, match_on: list[str] | None, check: bool) -> None:
@@ -85,6 +86,7 @@ def test_a_name_alone_never_writes_over_a_streaming_source(lab: Lab, match_on: l
     assert lab.writes() == []
 
 
+@pytest.mark.real
 def test_the_first_streaming_source_needs_no_match_on(lab: Lab) -> None:
     run = lab.play(
         {**task("one", "connection_spec", definition=streaming("A")), "register": "one"},
@@ -295,6 +297,7 @@ def test_from_definitions_to_sources_in_two_sandboxes(lab: Lab) -> None:
     assert lab.writes() == []
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("definitions", "words"),
     [
@@ -322,6 +325,7 @@ def test_an_export_names_the_file_of_a_streaming_source_alike_however_many_there
     assert names == [[f"{NAME}.{first}.yml"], sorted(f"{NAME}.{one}.yml" for one in (first, second))]
 
 
+@pytest.mark.real
 def test_a_source_without_a_label_is_not_promoted(lab: Lab) -> None:
     dev = lab.in_sandbox("dev")
     spec_id = live_source(dev, None, REST_STORAGE)

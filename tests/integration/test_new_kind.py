@@ -18,6 +18,8 @@ import pytest
 from collection import NAMESPACE_PATH, layout
 from lab import BATCH_PROVIDER, Lab, running_emulator, task
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "new-kind.md"
 LICENCE = "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)\n"
 

@@ -35,6 +35,7 @@ def named(lab: Lab, kind: str, name: str) -> Spec:
     return spec
 
 
+@pytest.mark.proof("role promote", "filter promotion_plan")
 def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str, Lab]) -> None:
     of_dev = sandboxes["dev"].source("acme", REST_STORAGE, attributes={"a": {"b": 1}})
     theirs = sandboxes["prod"].source("theirs", REST_STORAGE)

@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 
 from ansible_collections.aep.flow_service.plugins.module_utils._rules import FINDINGS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._audit_report import as_html, merged, not_audited
-from browser import NewPage
+from pages.browser import NewPage
 
 PAGE = Path(__file__).parents[2] / "roles" / "audit" / "files" / "report.html"
 HOSTILE = (

@@ -44,6 +44,7 @@ def results(run: Run) -> list[dict[str, t.Any]]:
     return t.cast(list[dict[str, t.Any]], run["results"].source_results)
 
 
+@pytest.mark.proof("role source")
 def test_from_definitions_to_supported_sources(lab: Lab) -> None:
     (lab.folder / "sources").mkdir()
     (lab.folder / "sources" / "second.yml").write_text(yaml.safe_dump(rest("second source")), encoding="utf-8")

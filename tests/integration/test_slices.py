@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Spec
-from race import Gate
-from slices import Slice, findings_of, run_sliced, runners_of, sliced
+from lab.race import Gate
+from lab.slices import Slice, findings_of, run_sliced, runners_of, sliced
 
 pytestmark = pytest.mark.real("worker")
 

@@ -28,6 +28,7 @@ def found_by(run: Run) -> list[Spec]:
     return t.cast(list[Spec], run["it"].ansible_facts["found"])
 
 
+@pytest.mark.proof("lookup flow_spec", "lookup connection_spec")
 def test_a_spec_is_found_by_id_and_by_name(lab: Lab) -> None:
     source = lab.source("Acme CRM")
     by_id, by_name = found_by(looked_up(lab, REST_STORAGE, "RestStorageToAEP"))
@@ -165,6 +166,7 @@ def filtered(lab: Lab, value: t.Any, arguments: str = "") -> Run:
     return lab.play(keep, play={"vars": {"value": value}})
 
 
+@pytest.mark.proof("filter to_definition")
 def test_a_get_answer_becomes_a_definition(lab: Lab) -> None:
     definition = {
         "id": REST_STORAGE,

@@ -38,6 +38,7 @@ def look(lab: Lab, **variables: t.Any) -> None:
     assert run.status == 0, run.output
 
 
+@pytest.mark.real("worker")
 def test_one_token_for_tasks_and_plays_in_the_worker_and_as_modules(lab: Lab) -> None:
     for _time in range(2):
         run = lab.play(LOOK, task("other", "connection_spec_info"), {**LOOK, "async": 30, "poll": 1})
@@ -50,6 +51,7 @@ def test_one_token_for_tasks_and_plays_in_the_worker_and_as_modules(lab: Lab) ->
     assert len(lab.requests("ims")) == 2
 
 
+@pytest.mark.real("worker")
 def test_fifty_hosts_at_once_ask_for_one_token_and_one_spec_each(lab: Lab) -> None:
     hosts = lab.folder / "hosts.ini"
     hosts.write_text("".join(f"sandbox{number} ansible_connection=local\n" for number in range(50)))
@@ -167,6 +169,7 @@ def test_where_nothing_can_be_written_the_folder_for_temporary_files_serves(lab:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.real("worker")
 def test_without_any_folder_each_task_has_a_token_of_its_own(lab: Lab) -> None:
     (lab.folder / "tmp" / f"aep.flow_service-{os.getuid()}").mkdir(parents=True)
     (lab.folder / "tmp" / f"aep.flow_service-{os.getuid()}").chmod(0o777)

@@ -47,6 +47,7 @@ def test_every_release_is_recorded() -> None:
     assert {path.stem for path in RELEASES.glob("*.json")} == set(releases)
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("playbook", of_this_major_version(".yml"), ids=lambda path: path.stem)
 def test_a_playbook_of_an_earlier_release_still_runs(lab: Lab, playbook: Path) -> None:
     lab.in_sandbox("dev").source("somebody-elses")

@@ -53,6 +53,7 @@ def prediction(outcome: Outcome) -> Spec:
     return {name: outcome.result[name] for name in ("changed", "changes", "diff", "previous")}
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("module", KINDS)
 def test_every_payload_shape_as_definition_and_as_file(lab: Lab, module: str) -> None:
     kind, folder = KINDS[module]
@@ -87,6 +88,7 @@ def test_every_payload_shape_as_definition_and_as_file(lab: Lab, module: str) ->
     assert len(lab.writes()) == len(files)
 
 
+@pytest.mark.proof("promise 2")
 @pytest.mark.parametrize("module", KINDS)
 def test_create_update_unchanged_by_options(lab: Lab, module: str) -> None:
     kind, _folder = KINDS[module]
@@ -134,6 +136,7 @@ def test_create_update_unchanged_by_options(lab: Lab, module: str) -> None:
     assert len(lab.requests("ims")) == 1, "one token for the whole play"
 
 
+@pytest.mark.real
 def test_previous_goes_back(lab: Lab) -> None:
     run = lab.play(
         task("update", "flow_spec", id=REST_STORAGE, attributes={"only": "this"}, schedule_spec={})

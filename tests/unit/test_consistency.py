@@ -85,7 +85,7 @@ def test_every_module_documents_examples_returns_and_attributes(module: str) -> 
 def test_environment_variables_are_documented_and_follow_one_pattern() -> None:
     documented = yaml.safe_load(Connection.DOCUMENTATION)["options"]
     for name, option in _arguments.connection_options().items():
-        variable, _type = option["fallback"][1]
+        (variable,) = option["fallback"][1]
         assert variable == f"AEP_{name.upper()}"
         assert f"E({variable})" in " ".join(documented[name]["description"])
 
@@ -157,7 +157,7 @@ def test_the_readme_names_the_variables_of_its_options() -> None:
     assert rows
     for options, variables in rows:
         for option, variable in zip(options.split(", "), variables.split(", "), strict=True):
-            declared, _type = _arguments.connection_options()[option.strip("`")]["fallback"][1]
+            (declared,) = _arguments.connection_options()[option.strip("`")]["fallback"][1]
             assert declared == variable.strip("`")
 
 

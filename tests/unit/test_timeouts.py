@@ -21,7 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._transport import NoAnswerError, Transport
-from servers import answering, dripping
+from lab.servers import answering, dripping
 
 TIMEOUT = 0.5
 # What a loaded machine may need besides.

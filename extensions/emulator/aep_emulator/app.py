@@ -14,7 +14,20 @@ from fastapi.exception_handlers import http_exception_handler
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp
 
-from aep_emulator import __version__, control, ims, service
+import aep_emulator
+from aep_emulator import (
+    __version__,
+    catalog,
+    control,
+    dataflow,
+    ims,
+    inlets,
+    listing,
+    mapping_sets,
+    sandboxes,
+    schema_registry,
+    specs,
+)
 from aep_emulator.client_state import ClientRegistry
 from aep_emulator.fault_middleware import FaultMiddleware
 from aep_emulator.responses import ErrorResponse, flow_error, gateway_error
@@ -27,12 +40,13 @@ def create_app(store: Store, switches: Mapping[str, t.Any]) -> ASGIApp:
     app = FastAPI(
         title="Flow Service emulator",
         version=__version__,
-        description="The spec endpoints of the Adobe Experience Platform Flow Service, to practise and to test on.",
+        description=aep_emulator.__doc__,
         # The middleware removes a slash at the end of a path.
         redirect_slashes=False,
     )
     app.include_router(ims.router(clients))
-    app.include_router(service.router(clients, store))
+    for module in (specs, dataflow, mapping_sets, catalog, schema_registry, sandboxes, inlets):
+        app.include_router(module.router(clients, store))
     app.include_router(control.router(clients, store))
 
     @app.exception_handler(ErrorResponse)
@@ -49,7 +63,7 @@ def create_app(store: Store, switches: Mapping[str, t.Any]) -> ASGIApp:
         if error.status_code == 405:
             detail = f"The method {request.method} is not supported for this resource."
             return flow_error("1400-405", "Method Not Allowed", detail, headers=error.headers).response
-        if path.startswith(service.PREFIX):
+        if path.startswith(listing.PREFIX):
             return flow_error("1101-404", "Resource not found", f"There is no resource at the path {path}.").response
         # The gateway responds where no service is registered.
         return gateway_error(404003, "No API is known at this path").response

@@ -179,6 +179,32 @@ def connection_specs() -> list[Spec]:
     return [_connection_spec(facts) for facts in _facts("connectionSpecs")]
 
 
+_SCHEMA_ID = "https://ns.adobe.com/emulator/schemas/customers"
+RESOURCES: dict[str, list[Spec]] = {
+    "schemas": [
+        {
+            "id": "_emulator.schemas.customers",
+            "$id": _SCHEMA_ID,
+            "meta:altId": "_emulator.schemas.customers",
+            "title": "Emulator customers",
+            "type": "object",
+            "version": "1.0",
+        }
+    ],
+    "dataSets": [
+        {
+            "id": "5e8e0a1bf2d5b718f4cc0001",
+            "name": "Emulator customers",
+            "version": "1.0.0",
+            "schemaRef": {"id": _SCHEMA_ID, "contentType": "application/vnd.adobe.xed-full+json;version=1"},
+            "tags": {"adobe/pqs/table": ["emulator_customers"]},
+            "classification": {"dataBehavior": "record", "managedBy": "CUSTOMER"},
+        }
+    ],
+}
+"""A schema and a dataset for first steps, by their kind."""
+
+
 class Kind(t.NamedTuple):
     """A kind of spec: its noun, and the specs of it in a new sandbox."""
 

@@ -13,15 +13,40 @@ import typing as t
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from aep_emulator import __version__
-from aep_emulator.builtin import BATCH_PROVIDER, KINDS
+from aep_emulator import (
+    __version__,
+    catalog,
+    dataflow,
+    flows,
+    mapping_sets,
+    rows,
+    runs,
+    sandboxes,
+    schema_registry,
+    seeding,
+)
+from aep_emulator.builtin import KINDS
 from aep_emulator.client_state import EVERY_CLIENT, ClientRegistry, Fault
+from aep_emulator.objects import stored_object
 from aep_emulator.openapi_metadata import error_responses
 from aep_emulator.responses import json_response
 from aep_emulator.store import Scope, Store
 from aep_emulator.switches import Switches, validate_switches
 
 PREFIX = "/_emulator"
+
+# The kinds of resources that the control API sets.
+_OBJECTS = tuple(kind.path for kind in dataflow.KINDS)
+_STATES = (
+    *KINDS,
+    *_OBJECTS,
+    runs.PATH,
+    rows.KIND,
+    mapping_sets.KIND,
+    schema_registry.KIND,
+    catalog.KIND,
+    sandboxes.KIND,
+)
 
 # Required and optional keys of each action.
 _ACTIONS: dict[str, tuple[set[str], set[str]]] = {
@@ -64,7 +89,7 @@ class NewToken(BaseModel):
 
 
 class Seed(BaseModel):
-    """Specs to create in bulk."""
+    """Resources to create in bulk: specs, or flows with their accounts and connections."""
 
     model_config = ConfigDict(extra="forbid")
     kind: str = "connectionSpecs"
@@ -133,42 +158,48 @@ def router(clients: ClientRegistry, store: Store) -> APIRouter:
     async def revoke_tokens(client_id: str) -> None:
         clients.revoke_tokens(client_id)
 
-    @routes.get("/state/{kind}", summary="The stored specs")
+    _add_state_routes(routes, store)
+    return routes
+
+
+def _add_state_routes(routes: APIRouter, store: Store) -> None:
+    @routes.get("/state/{kind}", summary="The stored resources")
     async def state(kind: str, org: str, sandbox: str = "prod") -> Response:
         found = _scope(kind, org, sandbox).all(kind)
         return json_response(200, f'{{"items":[{",".join(stored.text for stored in found)}]}}')
 
-    @routes.put("/state/{kind}/{spec_id}", summary="Store a spec without validation", status_code=204)
-    async def store_spec(kind: str, spec_id: str, request: Request, org: str, sandbox: str = "prod") -> None:
-        _scope(kind, org, sandbox).put_all(kind, [{**(await request.json()), "id": spec_id}])
+    @routes.put("/state/{kind}/{resource_id}", summary="Store a resource without validation", status_code=204)
+    async def store_resource(kind: str, resource_id: str, request: Request, org: str, sandbox: str = "prod") -> None:
+        scope = _scope(kind, org, sandbox)
+        try:
+            body = await request.json()
+        except (ValueError, RecursionError) as error:
+            raise HTTPException(400, f"the body is no JSON: {error}") from None
+        if not isinstance(body, dict):
+            raise HTTPException(400, "the body must be a JSON object")
+        content = {**body, "id": resource_id}
+        scope.put_all(kind, [stored_object(content) if kind in _OBJECTS else content])
 
-    @routes.delete("/state/{kind}/{spec_id}", summary="Delete a spec", status_code=204)
-    async def remove_spec(kind: str, spec_id: str, org: str, sandbox: str = "prod") -> None:
-        _scope(kind, org, sandbox).delete(kind, spec_id)
+    @routes.delete("/state/{kind}/{resource_id}", summary="Delete a resource", status_code=204)
+    async def delete_resource(kind: str, resource_id: str, org: str, sandbox: str = "prod") -> None:
+        _scope(kind, org, sandbox).delete(kind, resource_id)
 
-    @routes.post("/seed", summary="Create many specs", status_code=201)
+    @routes.post("/seed", summary="Create many resources", status_code=201)
     async def seed(new: Seed, org: str, sandbox: str = "prod") -> dict[str, int]:
-        _scope(new.kind, org, sandbox).put_all(
-            new.kind,
-            (
-                {
-                    "id": f"5eed0000-0000-4000-8000-{number:012d}",
-                    "name": f"{new.prefix}-{number:05d}",
-                    "providerId": BATCH_PROVIDER,
-                    "version": "1.0",
-                    "attributes": {"number": number},
-                }
-                for number in range(new.count)
-            ),
-        )
+        scope = _scope(new.kind, org, sandbox)
+        if new.kind == flows.PATH:
+            for kind, contents in seeding.flows(new.count, new.prefix).items():
+                scope.put_all(kind, contents)
+        elif new.kind in KINDS:
+            scope.put_all(new.kind, seeding.specs(new.count, new.prefix))
+        else:
+            raise HTTPException(400, f"Resources of the kind {new.kind} cannot be seeded.")
         return {"count": new.count}
 
     def _scope(kind: str, org: str, sandbox: str) -> Scope:
-        if kind not in KINDS:
-            raise HTTPException(404, f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
-        return store.scope(org, sandbox)
-
-    return routes
+        if kind not in _STATES:
+            raise HTTPException(404, f"there is no kind {kind!r}; there are {', '.join(_STATES)}")
+        return store.organization(org) if kind == sandboxes.KIND else store.scope(org, sandbox)
 
 
 def _check_action(action: dict[str, t.Any]) -> None:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aep_emulator import control
 from aep_emulator.client_state import ClientRegistry, Fault, Record, fingerprint, parse_body
+from aep_emulator.etags import new_etag
 from aep_emulator.responses import JSON_TYPE, REQUEST_ID, default_body, new_request_id
 from aep_emulator.store import Store
 
@@ -152,13 +153,15 @@ class FaultMiddleware:
         stored = place.get(kind, spec_id)
         if stored is None:
             return
-        spec = {**stored.spec, **action.get("set", {})}
-        sources = [link for link in spec.get("sourceConnectionSpecIds", []) if link not in action.get("drop_links", [])]
-        spec["sourceConnectionSpecIds"] = sources + [
-            link for link in action.get("add_links", []) if link not in sources
-        ]
+        spec = {**stored.content, **action.get("set", {})}
+        if kind == "flowSpecs":
+            dropped, added = action.get("drop_links", []), action.get("add_links", [])
+            sources = [link for link in spec.get("sourceConnectionSpecIds", []) if link not in dropped]
+            spec["sourceConnectionSpecIds"] = sources + [link for link in added if link not in sources]
         if "updatedAt" in spec:
             spec["updatedAt"] += 1
+        if "etag" in spec:
+            spec["etag"] = spec["version"] = new_etag()
         place.put(kind, spec)
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 
 from aep_emulator.responses import invalid_request
 
-_FIELDS = frozenset(
+# The fields of specs that filters can name.
+SPEC_FIELDS = frozenset(
     (
         *("id", "name", "providerId", "version", "type", "description", "attributes", "sourceConnectionSpecIds"),
         *("targetConnectionSpecIds", "optionSpec", "transformationSpecs", "scheduleSpec", "runSpec", "permissionsInfo"),
@@ -55,14 +56,14 @@ def is_projection(text: str) -> bool:
     return _FILTER.fullmatch(text) is None
 
 
-def parse(text: str) -> Filter:
-    """Parse a filter. Errors have the codes of the published catalog."""
+def parse(text: str, fields: frozenset[str] | None) -> Filter:
+    """Parse a filter on one of these fields. Errors have the codes of the published catalog."""
     match = _FILTER.fullmatch(text)
     if not match:
         raise invalid_request("1453-400", f"Invalid query value {text} provided in query param.")
     path, operator = match["path"].strip(), match["operator"]
     steps = tuple(step.removesuffix("[]") for step in path.split("."))
-    if steps[0] not in _FIELDS:
+    if fields is not None and steps[0] not in fields:
         raise invalid_request("1449-400", f"Invalid field {path} in filter params.")
     if operator == "~":
         raise invalid_request("1440-400", "Operator '~' not implemented.")

@@ -26,7 +26,10 @@ def error_responses(*statuses: int) -> dict[int | str, dict[str, t.Any]]:
 
 
 def route_metadata(
-    *statuses: int, query: Mapping[str, dict[str, t.Any]] | None = None, body: dict[str, t.Any] | None = None
+    *statuses: int,
+    query: Mapping[str, dict[str, t.Any]] | None = None,
+    body: dict[str, t.Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, t.Any]:
     """Return the metadata of a route: its headers, query, body, and error responses."""
     parameters: list[dict[str, t.Any]] = [
@@ -37,7 +40,7 @@ def route_metadata(
             "description": text,
             "schema": {"type": "string"},
         }
-        for name, text in _HEADERS.items()
+        for name, text in {**_HEADERS, **(headers or {})}.items()
     ]
     parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in (query or {}).items()]
     extra: dict[str, t.Any] = {"parameters": parameters}

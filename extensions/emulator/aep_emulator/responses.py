@@ -42,10 +42,10 @@ def gateway_error(code: int, message: str) -> ErrorResponse:
     return ErrorResponse(code // 1000, {"error_code": str(code), "message": message})
 
 
-def flow_body(code: str, title: str, detail: str, **report: str) -> dict[str, t.Any]:
+def flow_body(code: str, title: str, detail: str, *, prefix: str = "FLOW", **report: str) -> dict[str, t.Any]:
     """Return the body of an error of the Flow Service. The status is the end of the code."""
     return {
-        "type": f"https://ns.adobe.com/aep/errors/FLOW-{code}",
+        "type": f"https://ns.adobe.com/aep/errors/{prefix}-{code}",
         "title": title,
         "status": int(code.rsplit("-", 1)[1]),
         "report": {"detailed-message": detail, "request-id": REQUEST_ID.get(), **report},
@@ -70,6 +70,12 @@ def flow_error(
 def invalid_request(code: str, detail: str) -> ErrorResponse:
     """Return an error of the Flow Service for an invalid request."""
     return flow_error(code, "Invalid request", detail)
+
+
+def connector_error(code: str, detail: str) -> ErrorResponse:
+    """Return an error of the table of connectors, in which some numbers differ from those of the Flow Service."""
+    body = flow_body(code, "Invalid request", detail, prefix="CONNECTOR")
+    return ErrorResponse(body["status"], body)
 
 
 def default_body(status: int) -> t.Any:

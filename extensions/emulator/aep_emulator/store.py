@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Storage of specs in SQLite, with each spec as JSON text."""
+"""Storage of specs and other resources in SQLite, with each resource as JSON text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from aep_emulator import builtin
 
-Spec = dict[str, t.Any]
+Content = dict[str, t.Any]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS specs (
@@ -26,6 +26,12 @@ CREATE TABLE IF NOT EXISTS specs (
     written REAL NOT NULL, earlier TEXT,
     revision INTEGER NOT NULL,
     UNIQUE (org, sandbox, kind, id)
+);
+-- Events of the future, such as a run that starts or a state that changes.
+CREATE TABLE IF NOT EXISTS jobs (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    org TEXT NOT NULL, sandbox TEXT NOT NULL, due REAL NOT NULL, action TEXT NOT NULL,
+    resource TEXT NOT NULL, data TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sandboxes (org TEXT NOT NULL, sandbox TEXT NOT NULL, PRIMARY KEY (org, sandbox));
 """
@@ -39,9 +45,19 @@ class Stored:
     revision: int
 
     @property
-    def spec(self) -> Spec:
-        """The spec itself, as a new copy."""
-        return t.cast(Spec, json.loads(self.text))
+    def content(self) -> Content:
+        """The spec, as a new copy."""
+        return t.cast(Content, json.loads(self.text))
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """An event of the future: what happens to which resource, and when."""
+
+    due: float
+    action: str
+    resource_id: str
+    data: Content
 
 
 class Store:
@@ -64,7 +80,17 @@ class Store:
         if fresh:
             for name, kind in builtin.KINDS.items():
                 scope.put_all(name, kind.specs())
+            for name, resources in builtin.RESOURCES.items():
+                scope.put_all(name, resources)
         return scope
+
+    def organization(self, org: str) -> Scope:
+        """Return the resources that belong to an organization and to no sandbox."""
+        return Scope(self._db, org, "")
+
+    def shared(self) -> Scope:
+        """Return the resources that belong to no sandbox."""
+        return Scope(self._db, "", "")
 
 
 class Scope:
@@ -75,7 +101,7 @@ class Scope:
         self.org = org
         self.sandbox = sandbox
 
-    def put(self, kind: str, spec: Spec) -> None:
+    def put(self, kind: str, spec: Content) -> None:
         """Store a spec under its ID."""
         now = time.time()
         self._db.execute(
@@ -85,7 +111,7 @@ class Scope:
             (self.org, self.sandbox, kind, spec["id"], _dump(spec), now),
         )
 
-    def put_all(self, kind: str, specs: Iterable[Spec]) -> None:
+    def put_all(self, kind: str, specs: Iterable[Content]) -> None:
         """Store many new specs without a write time, all of them or none."""
         self._db.execute("BEGIN")
         try:
@@ -112,6 +138,34 @@ class Scope:
         """Return all specs of a kind, in the order of their creation."""
         return list(self._select(kind, delay))
 
+    def schedule(self, job: Job) -> None:
+        """Add a job."""
+        self._db.execute(
+            "INSERT INTO jobs (org, sandbox, due, action, resource, data) VALUES (?, ?, ?, ?, ?, ?)",
+            (self.org, self.sandbox, job.due, job.action, job.resource_id, _dump(job.data)),
+        )
+
+    def cancel(self, resource_id: str, *actions: str) -> None:
+        """Delete jobs of a resource."""
+        for action in actions:
+            self._db.execute(
+                "DELETE FROM jobs WHERE org = ? AND sandbox = ? AND resource = ? AND action = ?",
+                (self.org, self.sandbox, resource_id, action),
+            )
+
+    def next_job(self, now: float) -> Job | None:
+        """Remove the earliest job that is due, and return it."""
+        row = self._db.execute(
+            "SELECT position, due, action, resource, data FROM jobs WHERE org = ? AND sandbox = ? AND due <= ?"
+            " ORDER BY due, position LIMIT 1",
+            (self.org, self.sandbox, now),
+        ).fetchone()
+        if row is None:
+            return None
+        position, due, action, resource_id, data = row
+        self._db.execute("DELETE FROM jobs WHERE position = ?", (position,))
+        return Job(due, action, resource_id, json.loads(data))
+
     def _select(self, kind: str, delay: float, condition: str = "", values: tuple[str, ...] = ()) -> t.Iterator[Stored]:
         rows = self._db.execute(
             "SELECT CASE WHEN written > ? THEN earlier ELSE body END, revision FROM specs"  # noqa: S608 - the condition is ours
@@ -121,5 +175,5 @@ class Scope:
         return (Stored(text, revision) for text, revision in rows if text is not None)
 
 
-def _dump(spec: Spec) -> str:
+def _dump(spec: Content) -> str:
     return json.dumps(spec)

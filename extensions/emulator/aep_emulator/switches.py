@@ -43,7 +43,9 @@ class Switches(BaseModel):
     id_mismatch_in_put: t.Literal["refuse", "ignore"] = Field(
         "refuse", description="What an id in a PUT body is that is not that of the path"
     )
-    unique_names: bool = Field(False, description="Refuse a second spec of one name with 409")
+    unique_names: bool = Field(
+        False, description="Reject a second spec with the same name with 409, and a second object with 400"
+    )
     check_source_ids: bool = Field(False, description="Refuse source ids that no connection spec has, with 1413-400")
     transformation_spellings: list[str] = Field(
         list(SPELLINGS), description="The names under which a body's transformations are taken; others are dropped"
@@ -77,6 +79,46 @@ class Switches(BaseModel):
     )
     sandboxes: list[str] = Field([], description="The sandboxes that there are; empty for any that is asked for")
     unknown_id: t.Literal["404", "400", "empty"] = Field("404", description="The answer for an unknown id")
+    secrets_in_answers: t.Literal["masked", "absent", "placeholder", "clear"] = Field(
+        "masked", description="How base connections show parameters that the connection spec marks as passwords"
+    )
+    credential_check: t.Literal["accept", "fail"] = Field(
+        "accept", description="Whether the source accepts the credentials of a new base connection"
+    )
+    connection_test: t.Literal["true", "false", "text", "error"] = Field(
+        "true", description="What the test of a base connection responds: an object, the text true, or an error"
+    )
+    explore_error: bool = Field(False, description="Whether explore responds with an error of the source")
+    explore_answer: t.Literal["full", "data"] = Field(
+        "full", description="Whether explore of the objectType rest has format and schema, or data alone"
+    )
+    enable_time: float = Field(0.0, ge=0, description="Seconds until a new or enabled flow has the state enabled")
+    update_time: float = Field(0.0, ge=0, description="Seconds for which an updated object has the state updating")
+    deletion_time: float = Field(
+        0.0, ge=0, description="Seconds for which a deleted object exists with the state delete-finalizing"
+    )
+    delete_status: t.Literal[202, 204] = Field(204, description="The status of the response to DELETE")
+    past_start_time: t.Literal["accept", "error"] = Field(
+        "accept", description="Whether a new flow can have a startTime in the past"
+    )
+    require_mapping: bool = Field(False, description="Whether a new flow must have the transformation Mapping")
+    run_delay: float = Field(
+        1.0,
+        ge=0,
+        description="Seconds until the first run of an enabled flow, or until the run after a record. The startTime"
+        " has no effect",
+    )
+    run_time: float = Field(0.5, ge=0, description="Seconds from the start of a run to its end")
+    run_speed: float = Field(1.0, gt=0, description="Seconds of a schedule that pass in a second")
+    run_outcome: t.Literal["success", "partial", "failed", "never"] = Field(
+        "success", description="How runs end: partial has one failed record, never starts no scheduled run"
+    )
+    on_demand_runs: t.Literal["once", "unsupported"] = Field(
+        "once", description="Whether flows with the frequency once can have runs on demand"
+    )
+    run_answer: t.Literal["wrapped", "bare", "whole"] = Field(
+        "wrapped", description="What POST of a run responds: ID and etag in items, bare, or the whole run"
+    )
     rate_limit: int = Field(0, ge=0, description="Requests a second after which 429 is answered; 0 for no limit")
     rate_limit_retry_after: int = Field(0, ge=0, description="Retry-After with such a 429, in seconds; 0 for none")
     write_permission: bool = Field(True, description="Whether the client may write")

@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab import Lab, Run, Task
+from lab.plays import Lab, Run, Task
 
 T = t.TypeVar("T")
 # Seconds for all of them to get ready.

@@ -50,7 +50,9 @@ from pathlib import Path
 
 import yaml
 
-from examples import (
+from lab import EMULATOR, Lab
+from lab.starts import ANSIBLE
+from pages.examples import (
     COLLECTION,
     ROOT,
     is_plays,
@@ -59,8 +61,6 @@ from examples import (
     text_problems,
     write_playbook,
 )
-from lab import EMULATOR, Lab
-from starts import ANSIBLE
 
 _FENCE: t.Final = re.compile(r"(?P<indent> *)(?P<marks>`{3,})(?P<language>[\w-]*)[^`]*$")
 _MARKER: t.Final = re.compile(r" *<!-- example: (?P<text>.*?) *-->$")
@@ -319,7 +319,7 @@ def _parsed(block: Block) -> t.Any:
 def _form_problems(block: Block) -> Iterator[Problem]:
     """What cannot be right, whatever the block holds."""
     if block.marker and not (block.fails or block.reason or block.marker == _SERVES):
-        yield block.line, f"the marker {block.marker!r} means nothing: see tests/support/pages.py"
+        yield block.line, f"the marker {block.marker!r} means nothing: see tests/support/pages/blocks.py"
     if block.language not in _LANGUAGES | _FOR_READING:
         yield block.line, f"call it one of {', '.join(sorted(_LANGUAGES))}, and not {block.language}"
     if block.language in _FOR_READING and _LOOKS_LIKE_ONE.search(block.text):

@@ -20,7 +20,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab import REST_STORAGE
+from lab.plays import REST_STORAGE
 
 
 class Server:

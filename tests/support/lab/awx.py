@@ -25,8 +25,8 @@ import yaml
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from lab import Lab, Run
-from slices import sliced
+from lab.plays import Lab, Run
+from lab.slices import sliced
 
 Object = dict[str, t.Any]
 

@@ -24,7 +24,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._arguments import
 from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
 from lab import CONNECTION_SPECS, FIXTURES, FLOW_SPECS, Lab, Spec, Task
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WORLDS = FIXTURES / "examples"
 COLLECTION = "aep.flow_service."
 _NAME: t.Final = re.compile(r"\baep\.flow_service\.(\w+)")

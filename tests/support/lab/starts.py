@@ -30,6 +30,7 @@ _PATIENCE = 300
 _READ_AT_START = ("ANSIBLE_", "LANG", "LC_", "LD_", "PYTHON")
 _READ_LATER = ("ANSIBLE_ASYNC_DIR", "ANSIBLE_HOME")
 
+PLAY_AFRESH, PLAY_OF_A_FORK, TASK = "plays started afresh", "plays of a fork", "tasks without a play"
 # What was started in this process, by its name.
 counts: collections.Counter[str] = collections.Counter()
 _counting = threading.Lock()
@@ -58,7 +59,7 @@ class WarmAnsible:
         self._folder = Path(tempfile.mkdtemp(prefix="aep-"))
         self._socket = str(self._folder / "socket")
         own = {**environment, "HOME": str(self._folder), "ANSIBLE_HOME": str(self._folder / "ansible")}
-        command = [PYTHON, str(Path(__file__).with_name("warm_ansible.py")), self._socket]
+        command = [PYTHON, "-P", str(Path(__file__).with_name("warm_ansible.py")), self._socket]
         self._process = subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == "ready", "the process that imports Ansible did not start"
@@ -120,10 +121,10 @@ def run_playbook(arguments: Sequence[str], environment: Mapping[str, str], folde
     """Run ansible-playbook; its exit status, and what it printed."""
     warm = None if (folder / "ansible.cfg").exists() else warm_ansible(environment)
     if warm:
-        count("plays of a fork")
+        count(PLAY_OF_A_FORK)
         answer, output = warm.ask("playbook", environment, folder, arguments=list(arguments))
         return int(answer["status"]), output
-    count("plays started afresh")
+    count(PLAY_AFRESH)
     finished = subprocess.run(
         [PLAYBOOK, *arguments],
         env=environment,

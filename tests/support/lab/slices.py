@@ -15,8 +15,8 @@ import typing as t
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lab import Lab, Spec
-from starts import ANSIBLE
+from lab.plays import Lab, Spec
+from lab.starts import ANSIBLE
 
 # Seconds for a runner to end.
 _PATIENCE = 600
