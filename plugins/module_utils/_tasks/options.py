@@ -19,14 +19,14 @@ from collections.abc import Mapping, Sequence
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import find_url_secrets
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import (
     Path,
     format_path,
     overlaps,
     parse_path,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._redact import find_url_secrets
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
 Params = Mapping[str, t.Any]
 ArgumentSpec = dict[str, dict[str, t.Any]]

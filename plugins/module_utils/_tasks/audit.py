@@ -15,17 +15,20 @@ import time
 import typing as t
 from collections.abc import Collection, Iterator, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Live, Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     FlowServiceError,
     InputError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import NoAnswerError, ServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
     FLOW_SPEC,
     SOURCES,
@@ -33,10 +36,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Kind,
     Spec,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
-from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity
-from ansible_collections.aep.flow_service.plugins.module_utils._rules import FINDINGS, Rule
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import NoAnswerError, ServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS, Rule
 
 # How the type of a connection spec begins that is a source of the Sources SDK.
 _SOURCE_TYPES: t.Final = ("generic-rest", "generic-streaming")

@@ -17,10 +17,10 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock, file_name, private_folder
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import Transport, find_next_step
+from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock, file_name, private_folder
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Transport, find_next_step
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Connection
 
 IMS_PATH: t.Final = "/ims/token/v3"
 # A token is used until this share of its life is left, but no longer than so many seconds before its end.

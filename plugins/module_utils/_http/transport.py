@@ -28,15 +28,15 @@ from collections.abc import Callable, Mapping
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import parse_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     PROXY_OPTION,
     Connection,
     checked_proxy,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import parse_json
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
@@ -44,7 +44,7 @@ try:
     import requests.utils
     import urllib3.exceptions
 
-    from ansible_collections.aep.flow_service.plugins.module_utils._timeouts import BoundedAdapter
+    from ansible_collections.aep.flow_service.plugins.module_utils._http.timeouts import BoundedAdapter
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 

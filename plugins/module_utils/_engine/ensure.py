@@ -13,53 +13,53 @@ import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
-    AmbiguousNameError,
-    FlowServiceError,
-    InputError,
-    NotFoundError,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import (
     Live,
     Service,
     Specs,
     UnreadableAnswerError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import (
-    has_id,
-    id_key,
-    is_same_id,
-    is_uuid,
-    type_name,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, is_empty
-from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
-    CONNECTION_SPEC,
-    FLOW_SPEC,
-    SOURCES,
-    Kind,
-    Spec,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._match import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
     Candidate,
     Matcher,
     ambiguous,
     check_candidates,
     missing_paths,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
-from ansible_collections.aep.flow_service.plugins.module_utils._update import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import (
     Plan,
     Planner,
     Update,
     Updated,
     lost_write,
     normalised_warnings,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
+    AmbiguousNameError,
+    FlowServiceError,
+    InputError,
+    NotFoundError,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError, may_pass
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
+    has_id,
+    id_key,
+    is_same_id,
+    is_uuid,
+    type_name,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    SOURCES,
+    Kind,
+    Spec,
 )
 
 # How often settle_time is waited for a spec that a POST may have created to show up.

@@ -15,44 +15,53 @@ import dataclasses
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.aep.flow_service.plugins.module_utils import _arguments as arguments
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import ArgumentSpec, Connection, Params
-from ansible_collections.aep.flow_service.plugins.module_utils._audit import AuditTask, audit
-from ansible_collections.aep.flow_service.plugins.module_utils._check_definitions import (
-    CheckTask,
-    check_options,
-    perform_check,
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.bulk import (
+    Definitions,
+    EntryResult,
+    Many,
+    ensure_many,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry, read_entries
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry, read_entries
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import (
     Links,
     Query,
     ensure_links,
     ensure_spec,
     look_up,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure_many import (
-    Definitions,
-    EntryResult,
-    Many,
-    ensure_many,
-)
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     InputError,
     NotAttemptedError,
     foreseen,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._export import Export, export
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_ids, check_name
+from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import MOST_CONNECTIONS
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import escape_lone_surrogates
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, KINDS, Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
-from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
-from ansible_collections.aep.flow_service.plugins.module_utils._rules import DEFAULT_FAIL_ON, IGNORABLE, read_rules
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids, check_name
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    KINDS,
+    Kind,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks import options as arguments
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit import AuditTask, audit
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check import (
+    CheckTask,
+    check_options,
+    perform_check,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec, Connection, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
+    DEFAULT_FAIL_ON,
+    IGNORABLE,
+    read_rules,
+)
 
 # The verbosity of -vvv.
 _VERBOSE: t.Final = 3

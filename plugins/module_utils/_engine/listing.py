@@ -12,18 +12,18 @@ import collections
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
-from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
-from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
-from ansible_collections.aep.flow_service.plugins.module_utils._match import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Live, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
     Candidate,
     Identity,
     check_candidates,
     key_of,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key, is_same_id
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,16 +21,16 @@ import time
 import typing as t
 from collections.abc import Callable
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Live, Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     LostWriteError,
     NotFoundError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError, StaleReadError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, canonical, is_empty
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, StaleReadError
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 
 # Enough for a dozen controllers that write the same spec at the same time; each round waits for settle_time.
 ROUNDS: t.Final = 25

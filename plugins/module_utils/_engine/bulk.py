@@ -16,8 +16,13 @@ import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec, unknown_id
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Live, Service, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec, unknown_id
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Created, Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     FlowServiceError,
@@ -25,15 +30,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     NotAttemptedError,
     foreseen,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
-from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity
-from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Created, Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
 Action = t.Literal["created", "updated", "unchanged", "failed"]
 # Seconds after which a person wants to hear how far it is.

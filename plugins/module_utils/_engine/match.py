@@ -22,7 +22,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import Am
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import canonical, is_empty, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
 
 _NAME: t.Final = ("name",)
 _PROVIDER: t.Final = ("providerId",)

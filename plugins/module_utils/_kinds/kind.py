@@ -19,7 +19,6 @@ import typing as t
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import use_live_ids
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import (
     ABSENT,
     Change,
@@ -29,6 +28,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.compare imp
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, parse_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import use_live_ids
 
 Spec = dict[str, JSON]
 # The fields of a flow spec that name connection specs.

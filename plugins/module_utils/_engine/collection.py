@@ -16,20 +16,20 @@ import typing as t
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import SERVICE_PATH, Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
-from ansible_collections.aep.flow_service.plugins.module_utils._ims import Tokens
-from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import (
+from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock
+from ansible_collections.aep.flow_service.plugins.module_utils._http.tokens import Tokens
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import (
     Answer,
     Budget,
     ServiceError,
     Transport,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key, is_same_id
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import SERVICE_PATH, Connection
 
 # How the service says that a spec is not there; the catalogue of its errors and its answers differ on the status.
 _ABSENT_CODES: t.Final = ("1439", "1101")
