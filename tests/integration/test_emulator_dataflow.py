@@ -297,6 +297,10 @@ def test_drafts(client: Client) -> None:
     assert code(client("POST", "connections?mode=draft", json=body)) == (400, "CONNECTOR-1368-400")
     body = {"name": "draft", "flowSpec": {"id": GENERIC_STREAMING, "version": "1.0"}}
     assert code(client("POST", "flows?mode=draft", json=body)) == (400, "CONNECTOR-1368-400")
+    # What an object points to is published before it.
+    waiting = client.new("connections?mode=draft", {"name": "waiting", "connectionSpec": spec})
+    source = {"name": "x", "baseConnectionId": waiting, "connectionSpec": spec, "data": {"format": "json"}}
+    assert code(client("POST", "sourceConnections", json=source)) == (400, "FLOW-1422-400")
     flow = client.new("flows?mode=draft", {"name": "draft", "flowSpec": {"id": CRM, "version": "1.0"}})
     assert client.runs(flow) == []
     whole = client.flow_body()
@@ -734,6 +738,25 @@ def test_a_streaming_flow_runs_when_records_arrive(client: Client) -> None:
     assert code(client("POST", "runs", json={"flowId": flow})) == (400, "CONNECTOR-1385-400")
     assert requests.post(f"{client.lab.url}/collection/no-such", json={}, timeout=10).status_code == 404
     assert requests.post(options["inletUrl"], data="x", timeout=10).status_code == 400
+
+
+def test_the_inlet_of_an_account_serves_its_flows(client: Client) -> None:
+    spec = {"id": HTTP_API, "version": "1.0"}
+    auth = {"specName": "Streaming Connection", "params": {"dataType": "raw"}}
+    account = client.account(connectionSpec=spec, auth=auth)
+    flows = []
+    for _number in range(2):
+        source = client.new("sourceConnections", {"name": "x", "baseConnectionId": account, "connectionSpec": spec})
+        optional = {"id": "d69717ba-71b4-4313-b654-49f9cf126d7a", "version": "1.0"}
+        whole = client.flow_body(sourceConnectionIds=[source], flowSpec=optional)
+        del whole["scheduleParams"]
+        flows.append(client.new("flows", whole))
+    url = client.one("connections", account)["auth"]["params"]["inletUrl"]
+    requests.post(url, json={"id": 1}, headers={"x-adobe-flow-id": flows[0]}, timeout=10).raise_for_status()
+    assert client.ended_run(flows[0])["metrics"]["recordSummary"]["inputRecordCount"] == 1
+    assert client.runs(flows[1]) == []
+    requests.post(url, json={"id": 1}, timeout=10).raise_for_status()
+    assert client.ended_run(flows[1])["metrics"]["recordSummary"]["inputRecordCount"] == 1
 
 
 # Around the flow

@@ -11,7 +11,7 @@ import hashlib
 
 from fastapi import Response
 
-from aep_emulator import rows
+from aep_emulator import inlets, rows
 from aep_emulator.objects import (
     ObjectKind,
     check_required,
@@ -65,7 +65,7 @@ def _add_inlet(context: RequestContext, account: Content) -> None:
     params = account.setdefault("auth", {}).setdefault("params", {})
     params.update(
         sourceId=name,
-        inletUrl=f"{context.base_url}/collection/{inlet_id}",
+        inletUrl=inlets.open_inlet(context, inlet_id, account=account["id"]),
         authenticationRequired=False,
         inletId=inlet_id,
         name=name,

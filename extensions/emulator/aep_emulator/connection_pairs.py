@@ -10,7 +10,15 @@ import typing as t
 
 from aep_emulator.accounts import HTTP_API
 from aep_emulator.builtin import PROVIDERS
-from aep_emulator.objects import ObjectKind, check_required, find_spec, mapping_at, reference, require_name
+from aep_emulator.objects import (
+    ObjectKind,
+    check_published,
+    check_required,
+    find_spec,
+    mapping_at,
+    reference,
+    require_name,
+)
 from aep_emulator.request_context import RequestContext
 from aep_emulator.responses import connector_error, invalid_request
 from aep_emulator.store import Content
@@ -40,6 +48,7 @@ def _inherited(context: RequestContext, account_id: str, spec_id: str) -> Conten
     account = context.scope.get("connections", account_id)
     if account is None:
         raise invalid_request("1413-400", f"The base connection {account_id} is not found.")
+    check_published(account.content)
     spec = account.content["connectionSpec"]
     if spec["id"] != spec_id:
         raise invalid_request("1413-400", f"The base connection {account_id} has another connection spec.")

@@ -10,15 +10,14 @@ import hashlib
 import time
 import typing as t
 
-from aep_emulator import mapping_sets
+from aep_emulator import inlets, mapping_sets
 from aep_emulator.accounts import check_draft_support
-from aep_emulator.objects import DISABLED, ENABLED, ObjectKind, find_spec, mapping_at, require_name
+from aep_emulator.objects import DISABLED, ENABLED, ObjectKind, check_published, find_spec, mapping_at, require_name
 from aep_emulator.request_context import RequestContext
 from aep_emulator.responses import connector_error, invalid_request
 from aep_emulator.store import Content, Job
 
 PATH = "flows"
-START_RUN = "start_run"
 SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _SMALLEST_INTERVALS = {"minute": 15}
 
@@ -45,7 +44,7 @@ def _complete(context: RequestContext, flow: Content) -> Content:
         "providerRefId": None,
     }
     if not is_batch(spec):
-        added["options"] = {**mapping_at(flow, "options"), "inletUrl": _inlet_url(context, flow, source)}
+        added["options"] = {**mapping_at(flow, "options"), "inletUrl": _inlet_url(context, flow)}
     return added
 
 
@@ -72,6 +71,7 @@ def _end(context: RequestContext, flow: Content, name: str, path: str, supported
     stored = context.scope.get(path, str(ids[0]))
     if stored is None:
         raise invalid_request("1439-400", f"The requested {path} resource {ids[0]} is not found.")
+    check_published(stored.content)
     spec_id = mapping_at(stored.content, "connectionSpec").get("id")
     if spec_id not in supported:
         raise invalid_request("1413-400", f"The flow spec does not support the connection spec {spec_id}.")
@@ -159,12 +159,9 @@ def _check_delta_column(flow: Content, spec: Content, source: Content) -> None:
         raise connector_error("1367-400", "The delta column is missing.")
 
 
-def _inlet_url(context: RequestContext, flow: Content, source: Content) -> str:
+def _inlet_url(context: RequestContext, flow: Content) -> str:
     inlet_id = hashlib.sha256(flow["id"].encode()).hexdigest()
-    shared = context.store.shared()
-    place = {"org": context.scope.org, "sandbox": context.sandbox}
-    shared.put("inlets", {"id": inlet_id, **place, "flow": flow["id"], "source": source["id"]})
-    return f"{context.base_url}/collection/{inlet_id}"
+    return inlets.open_inlet(context, inlet_id, flow=flow["id"])
 
 
 def _check_draft(context: RequestContext, flow: Content) -> None:
@@ -199,11 +196,11 @@ def _after_enable(context: RequestContext, flow: Content) -> None:
     # A streaming flow runs when records arrive. A one-time flow runs one time.
     if schedule and not (schedule.get("frequency") == "once" and "lastRunDetails" in flow):
         due = time.time() + context.switches.enable_time + context.switches.run_delay
-        context.scope.schedule(Job(due, START_RUN, flow["id"], {}))
+        context.scope.schedule(Job(due, inlets.START_RUN, flow["id"], {}))
 
 
 def _after_disable(context: RequestContext, flow: Content) -> None:
-    context.scope.cancel(flow["id"], START_RUN)
+    context.scope.cancel(flow["id"], inlets.START_RUN)
 
 
 KIND = ObjectKind(

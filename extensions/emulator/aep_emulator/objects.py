@@ -264,6 +264,12 @@ def find_spec(context: RequestContext, path: str, spec_id: str) -> Content:
     return stored.content
 
 
+def check_published(content: Content) -> None:
+    """Reject an object that points to a draft."""
+    if content.get("state") == DRAFT:
+        raise invalid_request("1422-400", f"The object {content['id']} is a draft: publish it first.")
+
+
 def mapping_at(content: Content, *path: str) -> Content:
     """Return a nested mapping, empty if the content has none at this path."""
     value: t.Any = content

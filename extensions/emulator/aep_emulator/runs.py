@@ -13,7 +13,7 @@ import uuid
 
 from fastapi import Response
 
-from aep_emulator import flows, objects, rows
+from aep_emulator import flows, inlets, objects, rows
 from aep_emulator.etags import new_etag
 from aep_emulator.listing import Listing
 from aep_emulator.objects import ENABLED, action_name, mapping_at
@@ -65,7 +65,7 @@ def _start(context: RequestContext, job: Job) -> None:
     period = flows.SECONDS.get(schedule.get("frequency", ""))
     if period:
         seconds = period * int(schedule.get("interval", 1)) / context.switches.run_speed
-        context.scope.schedule(Job(job.due + seconds, flows.START_RUN, flow["id"], {}))
+        context.scope.schedule(Job(job.due + seconds, inlets.START_RUN, flow["id"], {}))
 
 
 def start_run(context: RequestContext, flow: Content, params: Content, started: float) -> Content:
@@ -76,7 +76,7 @@ def start_run(context: RequestContext, flow: Content, params: Content, started: 
         **context.stamps(milliseconds),
         "flowId": flow["id"],
         "flowSpec": flow.get("flowSpec"),
-        "providerRefId": None,
+        "providerRefId": f"M-{flow['id']}",
         "etag": new_etag(),
         **({"params": params} if params else {}),
         "metrics": {
@@ -191,7 +191,7 @@ def _show_last_run(context: RequestContext, flow: Content, run: Content, outcome
 _HANDLERS: dict[str, t.Callable[[RequestContext, Job], None]] = {
     "set_state": _set_state,
     "delete": _delete,
-    flows.START_RUN: _start,
+    inlets.START_RUN: _start,
     FINISH_RUN: _finish,
 }
 

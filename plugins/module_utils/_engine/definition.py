@@ -113,6 +113,10 @@ class Definition:
         options: Spec,
     ) -> Definition:
         content = unwrap(kind, document.content, origin)
+        # First of all: what a censored value should have been is not for another check to judge.
+        _check_uncensored(
+            {name: value for name, value in (content | options).items() if name not in kind.owned}, origin
+        )
         spec = check_spec(kind, content | options, _places(kind, origin, options))
         warnings = [*number_warnings(document, origin), *placeholder_warnings(kind, content, origin)]
         content_id = spec.pop("id", None)
@@ -122,7 +126,6 @@ class Definition:
                 " Next step: remove one of them, because both must name the same spec."
             )
         fields = {name: value for name, value in spec.items() if name not in kind.owned}
-        _check_uncensored(fields, origin)
         if given_id is None and content_id is None:
             check_match_on(kind, fields, match_on, origin)
         return cls(

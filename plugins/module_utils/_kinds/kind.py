@@ -119,7 +119,7 @@ class Kind:
             name = known.get(key, key)
             if name in folded and changes(folded[name], value):
                 raise InputError(
-                    f"the {self.noun} has the field {name} under two spellings with different values. Next step: remove"
+                    f"the {self.noun} has the field {name} under two spellings with different values. Next step: keep"
                     " one of them."
                 )
             folded[name] = value

@@ -368,10 +368,6 @@ def export_operation() -> Operation:
     )
 
 
-def _optional_id(params: Params, option: str) -> str | None:
-    return None if params[option] is None else check_id(params[option], option)
-
-
 def check_operation() -> Operation:
     """Check definitions without the service: the operation of ``definition_check``."""
 
@@ -385,6 +381,10 @@ def check_operation() -> Operation:
         is_offline=True,
         required_one_of=(("src", "definitions"),),
     )
+
+
+def _optional_id(params: Params, option: str) -> str | None:
+    return None if params[option] is None else check_id(params[option], option)
 
 
 def _writer_result(outcome: Outcome) -> Result:

@@ -48,9 +48,8 @@ def test_json_with_positions_is_the_same_json(value: t.Any) -> None:
 
 @pytest.mark.parametrize("path", [*FIXTURES.rglob("*specs/*.yml"), *FIXTURES.rglob("checks/good/*.yml")], ids=str)
 def test_files_are_read_as_the_modules_read_them(path: Path) -> None:
-    assert [document.content for document in text.load_file(str(path))] == [
-        document.content for document in load_documents(str(path))
-    ]
+    as_modules = [document.content for document in load_documents(str(path))]
+    assert [document.content for document in text.load_file(str(path))] == as_modules
 
 
 @pytest.mark.parametrize(
