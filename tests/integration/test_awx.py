@@ -22,7 +22,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Connection, connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Settings, connection_options
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
 from lab.awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 
@@ -306,7 +306,7 @@ def test_what_is_secret_for_the_modules_is_secret_for_awx(credential_type: Objec
     assert set(credential_type["inputs"]["required"]) <= fields.keys()
 
 
-def connection(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, **params: str) -> Connection:
+def connection(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, **params: str) -> Settings:
     """The connection of a task with these parameters in this environment."""
     with monkeypatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AEP_")]:
@@ -315,7 +315,7 @@ def connection(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, **
             patch.setenv(name, value)
         validation = ArgumentSpecValidator(connection_options()).validate(params)
     assert validation.error_messages == []
-    return Connection.from_params(validation.validated_parameters)
+    return Settings.from_params(validation.validated_parameters)
 
 
 @pytest.mark.parametrize("secret", ["client_secret", "access_token"])

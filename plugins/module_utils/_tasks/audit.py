@@ -15,7 +15,7 @@ import time
 import typing as t
 from collections.abc import Collection, Iterator, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Live, Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
@@ -215,7 +215,7 @@ class _Links:
         self._may_be_sources: set[str] = set()
         self._managed: set[str] = set()
 
-    def observer(self, kind: Kind) -> t.Callable[[Live], None]:
+    def observer(self, kind: Kind) -> t.Callable[[LiveSpec], None]:
         """What is to see every live spec of a kind."""
         return self._see_flow_spec if kind is FLOW_SPEC else self._see_connection_spec
 
@@ -224,10 +224,10 @@ class _Links:
         if kind is CONNECTION_SPEC:
             self._managed.add(id_key(spec_id))
 
-    def _see_flow_spec(self, live: Live) -> None:
+    def _see_flow_spec(self, live: LiveSpec) -> None:
         self._flow_specs.append((Identity.of_spec(live.spec), _ids(live.spec, SOURCES), _ids(live.spec, TARGETS)))
 
-    def _see_connection_spec(self, live: Live) -> None:
+    def _see_connection_spec(self, live: LiveSpec) -> None:
         key = id_key(live.id)
         self._connection_specs[key] = Identity.of_spec(live.spec)
         says = _says_source(live.spec)

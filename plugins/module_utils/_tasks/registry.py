@@ -16,9 +16,9 @@ import typing as t
 from collections.abc import Callable
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.bulk import (
+    BulkResult,
     Definitions,
     EntryResult,
-    Many,
     ensure_many,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
@@ -35,7 +35,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     InputError,
     NotAttemptedError,
-    foreseen,
+    as_flow_service_error,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import MOST_CONNECTIONS
@@ -56,7 +56,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check impo
     perform_check,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec, Connection, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec, Params, Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
     DEFAULT_FAIL_ON,
     IGNORABLE,
@@ -115,7 +115,7 @@ def execute(
     try:
         if operation.is_offline:
             return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
-        connection = Connection.from_params(params)
+        connection = Settings.from_params(params)
         task = operation.read(params)
         service = Service(connection, tell)
         redact = service.transport.redact
@@ -123,14 +123,14 @@ def execute(
         try:
             values = operation.perform(service, task, check_mode)
         except Exception as error:
-            failure = foreseen(error)
+            failure = as_flow_service_error(error)
             failure.add(api=account.as_result(), changed=account.has_changed)
             failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
             raise failure from None
         warnings = [*service.transport.warnings, *values.pop("warnings", [])]
         return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
     except Exception as error:
-        failure = foreseen(error)
+        failure = as_flow_service_error(error)
         values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
         if "traceback" in values:
             values["traceback"] = list(map(redact, values["traceback"]))
@@ -399,7 +399,7 @@ def _writer_result(outcome: Outcome) -> Result:
     }
 
 
-def _many_result(kind: Kind, many: Many, has_changed: bool) -> Result:
+def _many_result(kind: Kind, many: BulkResult, has_changed: bool) -> Result:
     values: Result = {
         "changed": has_changed or any(result.action in ("created", "updated") for result in many.results),
         "summary": many.summary,
