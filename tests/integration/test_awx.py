@@ -520,7 +520,7 @@ def test_an_answer_left_empty_is_no_answer(jobs: Jobs, empty: str | None) -> Non
     jobs.launch("AEP apply", job_type="run", limit="dev")
     chosen = {"aep_promote_from": "dev", "aep_promote_to": "prod"}
     names = {"aep_promote_connection_specs": "acme-orders", "aep_promote_flow_specs": empty}
-    good, _ = jobs.launch("AEP promote", {**chosen, **names})
+    good, _data = jobs.launch("AEP promote", {**chosen, **names})
     assert good, jobs.runs["AEP promote"][0].output
     for refused in (
         {**chosen, "aep_promote_connection_specs": empty, "aep_promote_flow_specs": empty},
@@ -552,10 +552,10 @@ def test_what_is_empty_in_an_audit_is_not_set(jobs: Jobs) -> None:
     extra = dict.fromkeys((*OF_HOSTS, *OF_AUDITS), "")
     good, handed_on = jobs.launch("AEP audit", extra)
     assert good, jobs.runs["AEP audit"][0].output
-    good, _ = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_slices": ""})
+    good, _data = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_slices": ""})
     assert good, jobs.runs["AEP audit report"][0].output
     folder = jobs.lab.folder / "report"
-    good, _ = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_report_folder": str(folder)})
+    good, _data = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_report_folder": str(folder)})
     assert good, jobs.runs["AEP audit report"][0].output
     assert {path.name for path in folder.iterdir()} == {"audit.html", "audit.json", "audit.md", "audit.xml"}
 
