@@ -265,11 +265,12 @@ def types(session: nox.Session) -> None:
     session.install(*requirements("lint"))
     collections = BUILD / "layout-types"
     here = layout(collections)
-    tests = [path for path in sorted((here / "tests").iterdir()) if any(path.glob("*.py"))]
+    tests = [path for path in sorted((here / "tests").iterdir()) if path.name != "fixtures" and any(path.rglob("*.py"))]
     shared = [here / "tests" / "support", here / "tests" / "tools", here / "extensions" / "emulator", collections]
     targets = {
         collections: str(NAMESPACE_PATH / "plugins"),
         here / "extensions" / "emulator": "aep_emulator",
+        here / "extensions" / "hooks": ".",
         here: "noxfile.py",
         **dict.fromkeys(tests, "."),
     }

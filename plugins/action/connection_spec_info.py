@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._in_worker import InWorker
 
 

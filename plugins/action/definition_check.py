@@ -8,7 +8,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._in_worker import InWorker
 
 

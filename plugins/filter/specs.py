@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._definition_check import check_spec, place_in
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap, unwrap_items
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import unwrap, unwrap_items
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import kind_of
+from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import check_spec, place_in
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import kind_of
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _promotion as promotion
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 

@@ -55,7 +55,7 @@ _raw:
       version: "1.0"
 """
 
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC
 from ansible_collections.aep.flow_service.plugins.plugin_utils._look_up import SpecLookup
 
 

@@ -54,7 +54,7 @@ _raw:
         - 2d46966e-4fcc-4015-9f9e-a67594e395a3
 """
 
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import FLOW_SPEC
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import FLOW_SPEC
 from ansible_collections.aep.flow_service.plugins.plugin_utils._look_up import SpecLookup
 
 

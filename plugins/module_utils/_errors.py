@@ -52,7 +52,7 @@ class UnexpectedError(FlowServiceError):
     """A fault of this collection: an exception that nobody foresaw."""
 
 
-def foreseen(error: Exception) -> FlowServiceError:
+def as_flow_service_error(error: Exception) -> FlowServiceError:
     """The error itself, or, where nobody foresaw it, one for a person to read.
 
     The fact ``traceback``, a list of lines, is for those who mend it.

@@ -12,8 +12,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import find_secrets, name_variables
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, execute
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import find_secrets, name_variables
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import Operation, execute
 
 
 class Module(AnsibleModule):  # type: ignore[misc]  # Ansible has no types

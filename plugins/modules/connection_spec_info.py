@@ -117,7 +117,7 @@ request_id:
 """
 
 from ansible_collections.aep.flow_service.plugins.module_utils._module import run
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 
 
 def main() -> None:

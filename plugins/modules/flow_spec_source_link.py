@@ -204,7 +204,7 @@ unknown_connection_spec_ids:
 """
 
 from ansible_collections.aep.flow_service.plugins.module_utils._module import run
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ import typing as t
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._rules import FINDINGS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS
 
 JSON = t.Any
 Report = dict[str, JSON]

@@ -17,17 +17,17 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import look_up_one
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     ArgumentSpec,
     Params,
     connection_options,
     name_variables,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import look_up_one
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_name
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import Operation, Result, execute
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import Operation, Result, execute
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 _TERMS: t.Final = "_terms"

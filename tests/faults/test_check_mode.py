@@ -11,7 +11,7 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 from lab import CONNECTION_SPECS, FIXTURES, FLOW_SPECS, REST_STORAGE, Lab, Spec, Task, task
 
 MODULES = {FLOW_SPECS: "flow_spec", CONNECTION_SPECS: "connection_spec"}

@@ -22,7 +22,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Settings, connection_options
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
 from lab.awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 
@@ -306,7 +306,7 @@ def test_what_is_secret_for_the_modules_is_secret_for_awx(credential_type: Objec
     assert set(credential_type["inputs"]["required"]) <= fields.keys()
 
 
-def connection(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, **params: str) -> Connection:
+def connection(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, **params: str) -> Settings:
     """The connection of a task with these parameters in this environment."""
     with monkeypatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AEP_")]:
@@ -315,7 +315,7 @@ def connection(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, **
             patch.setenv(name, value)
         validation = ArgumentSpecValidator(connection_options()).validate(params)
     assert validation.error_messages == []
-    return Connection.from_params(validation.validated_parameters)
+    return Settings.from_params(validation.validated_parameters)
 
 
 @pytest.mark.parametrize("secret", ["client_secret", "access_token"])
@@ -520,7 +520,7 @@ def test_an_answer_left_empty_is_no_answer(jobs: Jobs, empty: str | None) -> Non
     jobs.launch("AEP apply", job_type="run", limit="dev")
     chosen = {"aep_promote_from": "dev", "aep_promote_to": "prod"}
     names = {"aep_promote_connection_specs": "acme-orders", "aep_promote_flow_specs": empty}
-    good, _ = jobs.launch("AEP promote", {**chosen, **names})
+    good, _data = jobs.launch("AEP promote", {**chosen, **names})
     assert good, jobs.runs["AEP promote"][0].output
     for refused in (
         {**chosen, "aep_promote_connection_specs": empty, "aep_promote_flow_specs": empty},
@@ -552,10 +552,10 @@ def test_what_is_empty_in_an_audit_is_not_set(jobs: Jobs) -> None:
     extra = dict.fromkeys((*OF_HOSTS, *OF_AUDITS), "")
     good, handed_on = jobs.launch("AEP audit", extra)
     assert good, jobs.runs["AEP audit"][0].output
-    good, _ = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_slices": ""})
+    good, _data = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_slices": ""})
     assert good, jobs.runs["AEP audit report"][0].output
     folder = jobs.lab.folder / "report"
-    good, _ = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_report_folder": str(folder)})
+    good, _data = jobs.launch("AEP audit report", {**handed_on, **extra, "audit_report_folder": str(folder)})
     assert good, jobs.runs["AEP audit report"][0].output
     assert {path.name for path in folder.iterdir()} == {"audit.html", "audit.json", "audit.md", "audit.xml"}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Run, Task, task
 
 NAMED = {"provider_id": BATCH_PROVIDER, "version": "1.0"}
@@ -250,5 +250,5 @@ def test_what_nobody_foresaw_is_a_failed_task(lab: Lab, tmp_path: Path, is_twin:
         told[verbosity] = run.output
     assert "Traceback" not in told["-v"]
     assert "Traceback" in told["-vvv"]
-    assert "_transport.py" in told["-vvv"]
+    assert "transport.py" in told["-vvv"]
     assert subject.requests() == []

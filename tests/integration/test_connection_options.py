@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
 from lab import REST_STORAGE, Lab, task
 from lab.servers import answering
 

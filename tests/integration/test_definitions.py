@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from starts import PLAYBOOK
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, task
+from lab.starts import PLAYBOOK
 
 NEW = {"name": "new", "providerId": BATCH_PROVIDER}
 LINK = "2e8580db-6489-4726-96de-e33f5f60295f"

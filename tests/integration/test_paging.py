@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import fits
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import fits
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, Lab
 
 PATH = "/data/foundation/flowservice/connectionSpecs"

@@ -14,15 +14,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import (
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import (
     ABSENT,
     Change,
     canonical,
     changes,
-    format_path,
     merge,
-    parse_path,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path, parse_path
 
 JSON = t.Any
 

@@ -19,9 +19,10 @@ from ansible_collections.aep.flow_service.plugins.doc_fragments.connection impor
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
 from ansible_collections.aep.flow_service.plugins.filter import audit, checks, specs
-from ansible_collections.aep.flow_service.plugins.module_utils import _arguments, _rules
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import _KEYS, FINDINGS, IGNORABLE
 from ansible_collections.aep.flow_service.plugins.plugin_utils._look_up import lookup_options
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +85,7 @@ def test_every_module_documents_examples_returns_and_attributes(module: str) -> 
 
 def test_environment_variables_are_documented_and_follow_one_pattern() -> None:
     documented = yaml.safe_load(Connection.DOCUMENTATION)["options"]
-    for name, option in _arguments.connection_options().items():
+    for name, option in connection_options().items():
         (variable,) = option["fallback"][1]
         assert variable == f"AEP_{name.upper()}"
         assert f"E({variable})" in " ".join(documented[name]["description"])
@@ -94,7 +95,7 @@ def test_a_lookup_has_every_option_of_the_connection_from_variables_and_the_envi
     documented = yaml.safe_load(Connection.LOOKUP)["options"]
     assert documented == {
         name: {"env": [{"name": f"AEP_{name.upper()}"}], "vars": [{"name": f"aep_{name}"}]}
-        for name in _arguments.connection_options()
+        for name in connection_options()
     }
 
 
@@ -103,11 +104,11 @@ def test_the_lookups_are_one_for_each_kind_of_spec() -> None:
         lookup = importlib.import_module(f"ansible_collections.aep.flow_service.plugins.lookup.{kind.result_key}")
         assert lookup.LookupModule.kind is kind
         options = yaml.safe_load(lookup.DOCUMENTATION)["options"].keys() - {"_terms"}
-        assert options == lookup_options().keys() - _arguments.connection_options().keys()
+        assert options == lookup_options().keys() - connection_options().keys()
 
 
 def test_secrets_are_marked() -> None:
-    secret = {name for name, option in _arguments.connection_options().items() if option.get("no_log")}
+    secret = {name for name, option in connection_options().items() if option.get("no_log")}
     assert secret == {"access_token", "client_secret"}
 
 
@@ -157,7 +158,7 @@ def test_the_readme_names_the_variables_of_its_options() -> None:
     assert rows
     for options, variables in rows:
         for option, variable in zip(options.split(", "), variables.split(", "), strict=True):
-            (declared,) = _arguments.connection_options()[option.strip("`")]["fallback"][1]
+            (declared,) = connection_options()[option.strip("`")]["fallback"][1]
             assert declared == variable.strip("`")
 
 
@@ -203,13 +204,13 @@ def test_a_role_has_a_default_for_each_option_that_is_not_required(role: str) ->
 def test_what_a_rule_of_an_audit_has_is_the_same_everywhere() -> None:
     options = read("roles/audit/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     declared = OPERATIONS["audit_info"].argument_spec
-    assert set(options["audit_ignore_rules"]["options"]) == _rules._KEYS
-    assert options["audit_ignore_rules"]["options"]["findings"]["choices"] == list(_rules.IGNORABLE)
+    assert set(options["audit_ignore_rules"]["options"]) == _KEYS
+    assert options["audit_ignore_rules"]["options"]["findings"]["choices"] == list(IGNORABLE)
     assert options["audit_fail_on"]["choices"] == declared["fail_on"]["choices"]
     assert options["audit_fail_on"]["default"] == declared["fail_on"]["default"]
     schema = read("roles/audit/files/report.schema.json")
     finding = schema["properties"]["sandboxes"]["items"]["properties"]["findings"]["items"]["properties"]["finding"]
-    assert finding["enum"] == list(_rules.FINDINGS)
+    assert finding["enum"] == list(FINDINGS)
 
 
 def test_every_filter_is_documented() -> None:

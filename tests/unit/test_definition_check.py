@@ -12,20 +12,21 @@ import typing as t
 
 import pytest
 
-from ansible_collections.aep.flow_service.plugins.module_utils._definition_check import (
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json, escape_lone_surrogates
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import (
     check_spec,
     find_placeholders,
     place_in,
     placeholder_warnings,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import (
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
     check_id,
     check_ids,
     check_name,
     use_live_ids,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
     FLOW_SPEC,
     KINDS,
@@ -34,7 +35,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     kind_of,
     other_kinds_fields,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._text import dump_json, escape_lone_surrogates
 
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 SAMPLES: dict[str, t.Any] = {"str": "a text", "list": [], "dict": {}}

@@ -17,7 +17,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import (
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import (
     decrypting,
     dump_yaml,
     find_files,
@@ -25,7 +26,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._documents import
     load_file,
     number_warnings,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 
 
 def load(folder: Path, text: str, name: str = "it.yml") -> t.Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Kind
 
 
 @pytest.mark.parametrize("kind", [FLOW_SPEC, CONNECTION_SPEC])

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.aep.flow_service.plugins.module_utils import _locks
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock
+from ansible_collections.aep.flow_service.plugins.module_utils._http import locks
+from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_it_is_exclusive_and_names_its_file(lock: Lock, tmp_path: Path) -> None:
 def test_it_ends_with_its_process(lock: Lock, tmp_path: Path) -> None:
     code = (
         "import os, signal\n"
-        "from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock\n"
+        "from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock\n"
         "with Lock.on('a spec').held(1) as held, held.writing():\n"
         "    print('held', flush=True)\n"
         "    signal.pause()\n"
@@ -84,7 +84,7 @@ def test_a_folder_that_others_reach_is_not_used(tmp_path: Path, monkeypatch: pyt
     parent = tmp_path / "aep.flow_service"
     parent.mkdir(mode=0o700)
     parent.chmod(mode)
-    folder = _locks.private_folder("locks")
+    folder = locks.private_directory("locks")
     assert folder is not None
     assert folder.startswith(str(tmp_path / "temporary"))
     assert os.stat(folder).st_mode & 0o777 == 0o700
@@ -122,7 +122,7 @@ def test_relative_folders_of_the_environment_are_ignored(
     monkeypatch.setattr(pwd, "getpwuid", lambda _uid: types.SimpleNamespace(pw_dir=str(home)))
     for name, value in {"HOME": str(home), **variables}.items():
         monkeypatch.setenv(name, value)
-    found = _locks.private_folder("of-a-test")
+    found = locks.private_directory("of-a-test")
     assert found
     assert os.path.isabs(found)
     assert not Path(found).resolve().is_relative_to(here)

@@ -10,16 +10,17 @@ import typing as t
 
 import pytest
 
-from ansible_collections.aep.flow_service.plugins.module_utils._censored import find_censored
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import parse_path, value_at
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import AmbiguousNameError, InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._match import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
     Candidate,
     Matcher,
     check_candidates,
     check_match_on,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import AmbiguousNameError, InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import find_censored
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import value_at
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import parse_path
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Spec
 
 LABEL = parse_path("sourceSpec.attributes.uiAttributes.label")
 TEXT = (*LABEL, "text")

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection, connection_options
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import NoAnswerError, Transport
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import NoAnswerError, Transport
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Settings, connection_options
 from lab.servers import answering, dripping
 
 TIMEOUT = 0.5
@@ -47,7 +47,7 @@ def transport(url: str, **options: t.Any) -> Transport:
     given = {"client_id": "c", "org_id": "o", "access_token": "t", "base_url": url, "timeout": TIMEOUT, **options}
     validated = ArgumentSpecValidator(connection_options()).validate(given)
     assert not validated.error_messages
-    return Transport(Connection.from_params(validated.validated_parameters))
+    return Transport(Settings.from_params(validated.validated_parameters))
 
 
 def seconds_until_failure(sender: Transport, failure: type[FlowServiceError] = NoAnswerError) -> float:

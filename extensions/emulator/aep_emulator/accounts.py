@@ -109,12 +109,13 @@ def _secrets(specs: list[Content], chosen: object) -> set[str]:
 
 
 def _present(context: RequestContext, account: Content) -> Content:
+    # No published account has it. It would show the secrets of an update.
+    presented = {name: copy.deepcopy(value) for name, value in account.items() if name != "lastOperation"}
     shown = context.switches.secrets_in_answers
     params = mapping_at(account, "auth", "params")
     if shown == "clear" or not params:
-        return account
+        return presented
     hidden = _secrets(_auth_specs(context, account), mapping_at(account, "auth").get("specName")) & params.keys()
-    presented = copy.deepcopy(account)
     for name in hidden:
         if shown == "absent":
             del presented["auth"]["params"][name]

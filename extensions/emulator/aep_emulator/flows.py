@@ -12,7 +12,16 @@ import typing as t
 
 from aep_emulator import inlets, mapping_sets
 from aep_emulator.accounts import check_draft_support
-from aep_emulator.objects import DISABLED, ENABLED, ObjectKind, check_published, find_spec, mapping_at, require_name
+from aep_emulator.objects import (
+    DISABLED,
+    ENABLED,
+    PENDING,
+    ObjectKind,
+    check_published,
+    find_spec,
+    mapping_at,
+    require_name,
+)
 from aep_emulator.request_context import RequestContext
 from aep_emulator.responses import connector_error, invalid_request
 from aep_emulator.store import Content, Job
@@ -189,7 +198,7 @@ def _check_patch(context: RequestContext, old: Content, new: Content) -> None:
 
 def _after_enable(context: RequestContext, flow: Content) -> None:
     if context.switches.enable_time:
-        context.scope.put(PATH, {**flow, "state": "pending"})
+        context.scope.put(PATH, {**flow, "state": PENDING})
         due = time.time() + context.switches.enable_time
         context.scope.schedule(Job(due, "set_state", flow["id"], {"path": PATH, "state": ENABLED}))
     schedule = mapping_at(flow, "scheduleParams")

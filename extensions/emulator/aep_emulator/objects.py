@@ -30,8 +30,8 @@ READ_ONLY = frozenset(
         *("lastRunDetails", "providerRefId"),
     )
 )
-DRAFT, ENABLED, DISABLED, UPDATING = "draft", "enabled", "disabled", "updating"
-DELETING = "delete-finalizing"
+DRAFT, ENABLED, DISABLED = "draft", "enabled", "disabled"
+PENDING, UPDATING, DELETING = "pending", "updating", "delete-finalizing"
 
 
 def _ignore(*_arguments: t.Any) -> None:
@@ -196,8 +196,9 @@ class Objects:
     def _publish(self, context: RequestContext, content: Content) -> None:
         if content["state"] != DRAFT:
             raise invalid_request("1422-400", f"The state {content['state']} does not allow the operation publish.")
-        added = self.kind.complete(context, content)
-        self._put(context, self._stamp_change(context, {**content, **added, "state": ENABLED}, "publish"))
+        content.update(self.kind.complete(context, content))
+        content["state"] = ENABLED
+        self._put(context, self._stamp_change(context, content, "publish"))
         self.kind.after_enable(context, content)
 
     def _switch(self, context: RequestContext, content: Content, op: str) -> None:

@@ -16,7 +16,7 @@ from fastapi import Response
 from aep_emulator import flows, inlets, objects, rows
 from aep_emulator.etags import new_etag
 from aep_emulator.listing import Listing
-from aep_emulator.objects import ENABLED, action_name, mapping_at
+from aep_emulator.objects import ENABLED, PENDING, UPDATING, action_name, mapping_at
 from aep_emulator.request_context import RequestContext
 from aep_emulator.responses import connector_error, invalid_request, json_response
 from aep_emulator.store import Content, Job, Stored
@@ -26,6 +26,7 @@ FINISH_RUN = "finish_run"
 # The most jobs that one request carries out, so that a fast schedule cannot block it.
 _LARGEST_BACKLOG = 500
 _BYTES_OF_ROW = 100
+_SECONDS_TO_WAIT = 0.05
 
 
 def _render(_context: RequestContext, stored: Stored) -> str:
@@ -58,6 +59,9 @@ def _start(context: RequestContext, job: Job) -> None:
     if stored is None or context.switches.run_outcome == "never":
         return
     flow = stored.content
+    if flow["state"] in (PENDING, UPDATING):
+        # The flow is enabled soon.
+        context.scope.schedule(Job(time.time() + _SECONDS_TO_WAIT, inlets.START_RUN, flow["id"], {}))
     if flow["state"] != ENABLED:
         return
     start_run(context, flow, {}, job.due)

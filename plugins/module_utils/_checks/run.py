@@ -33,7 +33,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.text impo
     is_too_large,
     load_file,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,7 +30,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages imp
     sources,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import iterate_texts, unquoted_placeholder
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
 Content = Mapping[str, JSON]
 

@@ -39,7 +39,7 @@ _NEEDED = (
     "ansible.plugins.action.normal",
     "ansible.plugins.connection.local",
     "ansible.plugins.shell.sh",
-    f"{_COLLECTION}.module_utils._operations",
+    f"{_COLLECTION}.module_utils._tasks.registry",
     f"{_COLLECTION}.plugin_utils._in_worker",
 )
 
@@ -72,7 +72,7 @@ def _playbook(request: Request) -> Request:
 
 def _task(request: Request) -> Request:
     """What the action of the collection does with a task, without a play around it."""
-    operations = importlib.import_module(f"{_COLLECTION}.module_utils._operations").OPERATIONS
+    operations = importlib.import_module(f"{_COLLECTION}.module_utils._tasks.registry").OPERATIONS
     in_worker = importlib.import_module(f"{_COLLECTION}.plugin_utils._in_worker")
     result = in_worker.carry_out(
         operations[request["module"]],

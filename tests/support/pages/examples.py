@@ -20,8 +20,8 @@ from pathlib import Path
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import connection_options
-from ansible_collections.aep.flow_service.plugins.module_utils._operations import OPERATIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 from lab import CONNECTION_SPECS, FIXTURES, FLOW_SPECS, Lab, Spec, Task
 
 ROOT = Path(__file__).parents[3]

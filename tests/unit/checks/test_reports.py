@@ -20,9 +20,9 @@ from ansible.errors import AnsibleFilterError
 
 import checks_page
 from ansible_collections.aep.flow_service.plugins.filter.checks import check_report
-from ansible_collections.aep.flow_service.plugins.module_utils._check_definitions import CheckTask, perform_check
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import Exemption
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check import CheckTask, perform_check
 
 ROOT = Path(__file__).parents[3]
 BAD = ROOT / "tests" / "fixtures" / "checks" / "bad"

@@ -23,7 +23,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import check_definitions
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.schemas import FILES, FOLDER, load_schema
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import ConnectionSpec
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import KINDS
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import KINDS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 VALIDATORS = {kind: jsonschema.Draft7Validator(load_schema(kind)) for kind in FILES}

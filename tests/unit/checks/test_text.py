@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ansible_collections.aep.flow_service.plugins.module_utils._checks import text
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import check_file
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.text import UnreadableError, load_json, load_yaml
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import load_documents
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import load_documents
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 # No control characters: YAML escapes some of them in its own way.

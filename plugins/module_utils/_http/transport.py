@@ -28,15 +28,15 @@ from collections.abc import Callable, Mapping
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import parse_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     PROXY_OPTION,
-    Connection,
+    Settings,
     checked_proxy,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import parse_json
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
@@ -44,7 +44,7 @@ try:
     import requests.utils
     import urllib3.exceptions
 
-    from ansible_collections.aep.flow_service.plugins.module_utils._timeouts import BoundedAdapter
+    from ansible_collections.aep.flow_service.plugins.module_utils._http.timeouts import BoundedAdapter
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
@@ -80,7 +80,7 @@ class StaleReadError(Exception):
 
 
 @dataclasses.dataclass
-class Account:
+class RequestStats:
     """What a task asked of the service: returned as ``api``."""
 
     requests: int = 0
@@ -90,7 +90,7 @@ class Account:
     accepted_writes: int = 0
     """The writes that the service accepted, or may have accepted: those that it did not reject."""
 
-    def add(self, other: Account) -> None:
+    def add(self, other: RequestStats) -> None:
         """Add what a part of the task asked."""
         self.requests += other.requests
         self.writes += other.writes
@@ -111,7 +111,7 @@ class Account:
 
 
 @dataclasses.dataclass
-class Answer:
+class Response:
     """A successful answer. ``body`` is None where it was not JSON or not there."""
 
     status: int
@@ -119,10 +119,10 @@ class Answer:
     body: JSON
 
 
-class Budget:
+class RetryBudget:
     """The tries left for one purpose, such as getting one spec written, under the deadline of the task."""
 
-    def __init__(self, tries: int, deadline: float, account: Account) -> None:
+    def __init__(self, tries: int, deadline: float, account: RequestStats) -> None:
         self._left = tries - 1
         self._deadline = deadline
         self._account = account
@@ -175,7 +175,7 @@ def _session(verify: bool | str, client_cert: str | None, client_key: str | None
     return session
 
 
-def _verify(connection: Connection) -> bool | str:
+def _verify(connection: Settings) -> bool | str:
     if not connection.validate_certs:
         return False
     variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -242,7 +242,7 @@ class Proxy(t.NamedTuple):
     source: str
 
 
-def _find_proxy(connection: Connection, url: str) -> Proxy | None:
+def _find_proxy(connection: Settings, url: str) -> Proxy | None:
     """Return the proxy for a URL.
 
     Raises InputError for one in the environment that is not a URL.
@@ -259,7 +259,7 @@ def _find_proxy(connection: Connection, url: str) -> Proxy | None:
     return Proxy(checked_proxy(found, source), source)
 
 
-def _insecure_hosts(connection: Connection) -> list[str]:
+def _insecure_hosts(connection: Settings) -> list[str]:
     """Return the hosts whose certificates are not checked, although they have one."""
     parts = [urllib.parse.urlsplit(url) for url in connection.urls if not connection.validate_certs]
     return list(dict.fromkeys(one.netloc for one in parts if one.scheme == "https"))
@@ -268,14 +268,14 @@ def _insecure_hosts(connection: Connection) -> list[str]:
 class Transport:
     """Sends requests, each with the time-out, TLS and proxy of the task."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Settings) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
             raise FlowServiceError(
                 f"{missing_required_lib('requests')} Next step: run there: python -m pip install requests PyYAML",
                 traceback=REQUESTS_IMPORT_ERROR.splitlines(),
             )
         self.connection = connection
-        self.account = Account()
+        self.account = RequestStats()
         self.redact = Redactor(*connection.secrets)
         self.deadline = time.monotonic() + connection.retry_deadline
         self._proxies = {url: _find_proxy(connection, url) for url in connection.urls}
@@ -299,16 +299,16 @@ class Transport:
     def branch(self) -> Transport:
         """A transport for a part of the task, and a thread of its own: an account and a deadline of its own."""
         branch = copy.copy(self)
-        branch.account = Account()
+        branch.account = RequestStats()
         branch.deadline = time.monotonic() + self.connection.retry_deadline
         return branch
 
     def _proxy_for(self, url: str) -> Proxy | None:
         return next((proxy for start, proxy in self._proxies.items() if url.startswith(f"{start}/")), None)
 
-    def budget(self) -> Budget:
+    def budget(self) -> RetryBudget:
         """The tries for one purpose."""
-        return Budget(self.connection.tries, self.deadline, self.account)
+        return RetryBudget(self.connection.tries, self.deadline, self.account)
 
     def send(
         self,
@@ -320,7 +320,7 @@ class Transport:
         counted: bool = True,
         next_step: Callable[[int, str], str] = find_next_step,
         **content: t.Any,
-    ) -> Answer:
+    ) -> Response:
         """Send one request, once.
 
         ``what`` says in a message what was attempted, as in ``read flow spec X``. A request that is not ``counted``
@@ -367,7 +367,7 @@ class Transport:
                 step = f"check the user and the password in {proxy.source if proxy else PROXY_OPTION}"
             attempt = f"Could not {what}: {method} {url}"
             raise self._service_error(response, raw, body, attempt, step)
-        return Answer(response.status_code, response.headers, body)
+        return Response(response.status_code, response.headers, body)
 
     def _connection_failure(
         self, error: Exception, method: str, url: str, what: str, proxy: Proxy | None
@@ -436,10 +436,10 @@ class Transport:
 
     def with_retries(
         self,
-        attempt: Callable[[], Answer],
-        budget: Budget | None = None,
+        attempt: Callable[[], Response],
+        budget: RetryBudget | None = None,
         still_fresh: Callable[[], bool] = lambda: True,
-    ) -> Answer:
+    ) -> Response:
         """Call ``attempt`` again for as long as its failure may pass and the budget allows.
 
         Meant for requests that may be repeated: GET, PUT, and getting a token.
@@ -450,14 +450,14 @@ class Transport:
             try:
                 return attempt()
             except FlowServiceError as error:
-                if not may_pass(error):
+                if not is_transient(error):
                     raise
                 budget.wait(error)
             if not still_fresh():
                 raise StaleReadError
 
 
-def may_pass(error: FlowServiceError) -> bool:
+def is_transient(error: FlowServiceError) -> bool:
     """Whether the failure may be over when the same request is sent a little later."""
     return isinstance(error, NoAnswerError) or (isinstance(error, ServiceError) and error.status in RETRY_STATUSES)
 

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 
 from ansible.module_utils.common.yaml import HAS_YAML
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import dump_yaml
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity, Matcher
-from ansible_collections.aep.flow_service.plugins.module_utils._update import Plan
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity, Matcher
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import Plan
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import dump_yaml
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
 
 
 class Created(t.NamedTuple):

@@ -14,11 +14,12 @@ import fnmatch
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, is_below, parse_path
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import is_same_id
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import load_file
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, is_below, parse_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import is_same_id
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC
 
 # What an audit finds, the worst first.
 FINDINGS: t.Final = (

@@ -17,11 +17,12 @@ import re
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_name, type_name
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Field, Kind, Spec, other_kinds_fields
-from ansible_collections.aep.flow_service.plugins.module_utils._text import find_lone_surrogate
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import find_lone_surrogate
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name, type_name
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Field, Kind, Spec, other_kinds_fields
 
 Place = Callable[[Path], str]
 """How a message names the place of a path: by the file or option, and the path in it."""

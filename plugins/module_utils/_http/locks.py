@@ -31,7 +31,7 @@ _POLL = 0.02
 _TEMPORARY_FOLDER = "/tmp"  # noqa: S108 - a folder there is used only if nobody else can reach it
 
 
-def private_folder(purpose: str) -> str | None:
+def private_directory(purpose: str) -> str | None:
     """A folder of mode 0700 that belongs to this user, or None where none can be had.
 
     It lies in the user's cache folder, or, where that cannot be written, in the folder for temporary files.
@@ -87,24 +87,24 @@ class Lock:
     @classmethod
     def on(cls, *parts: str) -> Lock:
         """The lock on what ``parts`` name. Where no folder for locks can be had, it locks nothing."""
-        folder = private_folder("locks")
+        folder = private_directory("locks")
         return cls(os.path.join(folder, file_name(*parts)) if folder else None)
 
     @contextlib.contextmanager
-    def held(self, patience: float) -> Iterator[Held]:
+    def held(self, patience: float) -> Iterator[HeldLock]:
         """Hold the lock, waiting for it for at most ``patience`` seconds.
 
         Raises FlowServiceError that names the file when the lock does not come free.
         """
         descriptor = self._open()
         if descriptor is None:
-            yield Held(None)
+            yield HeldLock(None)
             return
         try:
             if self._acquire(descriptor, patience):
-                yield Held(descriptor)
+                yield HeldLock(descriptor)
             else:
-                yield Held(None)
+                yield HeldLock(None)
         finally:
             # Closing gives the lock back, as does the end of the process in whatever way.
             os.close(descriptor)
@@ -136,7 +136,7 @@ class Lock:
                 return False
 
 
-class Held:
+class HeldLock:
     """A lock that is held; without a descriptor, one that could not be had."""
 
     def __init__(self, descriptor: int | None) -> None:

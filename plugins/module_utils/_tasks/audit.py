@@ -15,16 +15,20 @@ import time
 import typing as t
 from collections.abc import Collection, Iterator, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Change
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     FlowServiceError,
     InputError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import NoAnswerError, ServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
     FLOW_SPEC,
     SOURCES,
@@ -32,10 +36,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Kind,
     Spec,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
-from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity
-from ansible_collections.aep.flow_service.plugins.module_utils._rules import FINDINGS, Rule
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import NoAnswerError, ServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS, Rule
 
 # How the type of a connection spec begins that is a source of the Sources SDK.
 _SOURCE_TYPES: t.Final = ("generic-rest", "generic-streaming")
@@ -214,7 +215,7 @@ class _Links:
         self._may_be_sources: set[str] = set()
         self._managed: set[str] = set()
 
-    def observer(self, kind: Kind) -> t.Callable[[Live], None]:
+    def observer(self, kind: Kind) -> t.Callable[[LiveSpec], None]:
         """What is to see every live spec of a kind."""
         return self._see_flow_spec if kind is FLOW_SPEC else self._see_connection_spec
 
@@ -223,10 +224,10 @@ class _Links:
         if kind is CONNECTION_SPEC:
             self._managed.add(id_key(spec_id))
 
-    def _see_flow_spec(self, live: Live) -> None:
+    def _see_flow_spec(self, live: LiveSpec) -> None:
         self._flow_specs.append((Identity.of_spec(live.spec), _ids(live.spec, SOURCES), _ids(live.spec, TARGETS)))
 
-    def _see_connection_spec(self, live: Live) -> None:
+    def _see_connection_spec(self, live: LiveSpec) -> None:
         key = id_key(live.id)
         self._connection_specs[key] = Identity.of_spec(live.spec)
         says = _says_source(live.spec)

@@ -13,11 +13,6 @@ import os
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
-    ArgumentSpec,
-    Params,
-    connection_options,
-)
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import Severity
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import (
@@ -27,9 +22,14 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.run impor
     check_definitions,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest import suggest
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import find_files
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import find_files
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
+    ArgumentSpec,
+    Params,
+    connection_options,
+)
 
 # How many findings a message shows.
 _SHOWN: t.Final = 5

@@ -19,18 +19,20 @@ from collections.abc import Iterable, Sequence
 
 from ansible.module_utils.common.yaml import HAS_YAML
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, canonical
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import unwrap
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import unwrap
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import canonical
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import (
     dump_yaml,
     find_files,
     is_vaulted,
     load_documents,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import has_id, id_key, is_same_id
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id, id_key, is_same_id
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
     FLOW_SPEC,
     SOURCES,
@@ -38,7 +40,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
     Kind,
     Spec,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._text import dump_json
 
 _SUFFIXES: t.Final = {"yaml": ".yml", "json": ".json"}
 

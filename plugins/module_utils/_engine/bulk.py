@@ -16,23 +16,24 @@ import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec, unknown_id
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec, unknown_id
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Created, Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     FlowServiceError,
     InputError,
     NotAttemptedError,
-    foreseen,
+    as_flow_service_error,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Service, Specs
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._listing import Listing
-from ansible_collections.aep.flow_service.plugins.module_utils._match import Identity
-from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Created, Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
 Action = t.Literal["created", "updated", "unchanged", "failed"]
 # Seconds after which a person wants to hear how far it is.
@@ -100,7 +101,7 @@ class EntryResult:
 
 
 @dataclasses.dataclass(frozen=True)
-class Many:
+class BulkResult:
     """What became of all definitions, in their order, and which live specs no definition names."""
 
     results: list[EntryResult]
@@ -119,12 +120,12 @@ class _Job:
 
     entry: Entry
     definition: Definition
-    live: Live | None
+    live: LiveSpec | None
     lookalikes: Mapping[str, str]
     """Names that may look like the one of the definition, by the ids of their specs."""
 
 
-def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mode: bool) -> Many:
+def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mode: bool) -> BulkResult:
     """Create and update specs until each is as its definition says.
 
     A definition that cannot be carried out does not keep the others from it, unless ``fail_fast``.
@@ -137,7 +138,7 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
         for entry in entries
         if isinstance(entry.definition, InputError)
     }
-    _refuse_two_for_one(kind, (_claim(definition.id, definition, entry) for entry, definition in usable))
+    _check_one_definition_each(kind, (_claim(definition.id, definition, entry) for entry, definition in usable))
     if results and (fail_fast or not usable):
         return _in_order(entries, results, [])
     looked_at = time.monotonic()
@@ -160,21 +161,21 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
             results[entry] = EntryResult(entry, "unchanged", match.identity.id, match.identity.name)
         else:
             jobs.append(_Job(entry, definition, match.live if match else None, listing.lookalikes))
-    _refuse_two_for_one(kind, claims)
+    _check_one_definition_each(kind, claims)
     unmanaged = listing.unmanaged()
     if results and fail_fast and any(result.failure for result in results.values()):
         return _in_order(entries, results, unmanaged)
-    _Crew(service, kind, looked_at, fail_fast, check_mode).run(jobs, definitions.concurrency, results)
+    _WorkerPool(service, kind, looked_at, fail_fast, check_mode).run(jobs, definitions.concurrency, results)
     _check_duplicates(service.specs(kind), results)
     return _in_order(entries, results, unmanaged)
 
 
-def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unmanaged: list[Identity]) -> Many:
+def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unmanaged: list[Identity]) -> BulkResult:
     left = NotAttemptedError(
         "Not attempted, because another definition failed before and fail_fast is set."
         " Next step: correct the other definition, and run again."
     )
-    return Many([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
+    return BulkResult([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
 
 
 def _check_duplicates(specs: Specs, results: dict[Entry, EntryResult]) -> None:
@@ -202,7 +203,7 @@ def _claim(spec_id: str | None, definition: Definition, entry: Entry) -> _Claim:
     return _Claim(("name", definition.name or ""), id_key(provider_id), entry)
 
 
-def _refuse_two_for_one(kind: Kind, claims: Iterable[_Claim]) -> None:
+def _check_one_definition_each(kind: Kind, claims: Iterable[_Claim]) -> None:
     seen: dict[tuple[str, str], list[_Claim]] = collections.defaultdict(list)
     for claim in claims:
         for other in seen[claim.what]:
@@ -226,7 +227,7 @@ def _distinction(kind: Kind, claim: _Claim) -> str:
     return "id or providerId"
 
 
-class _Crew:
+class _WorkerPool:
     """Carries out definitions, several at a time, each with an account of its own."""
 
     def __init__(self, service: Service, kind: Kind, looked_at: float, fail_fast: bool, check_mode: bool) -> None:
@@ -266,7 +267,9 @@ class _Crew:
         except Exception as error:
             if self._fail_fast:
                 self._stop.set()
-            return EntryResult.of_failure(job.entry, foreseen(error), job.live.id if job.live else None), service
+            return EntryResult.of_failure(
+                job.entry, as_flow_service_error(error), job.live.id if job.live else None
+            ), service
 
 
 class _Progress:

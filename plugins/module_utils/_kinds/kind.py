@@ -18,17 +18,17 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import (
-    ABSENT,
-    JSON,
-    Change,
-    Path,
-    changes,
-    merge,
-    parse_path,
-)
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import use_live_ids
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import (
+    ABSENT,
+    Change,
+    changes,
+    is_empty,
+    merge,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, parse_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import use_live_ids
 
 Spec = dict[str, JSON]
 # The fields of a flow spec that name connection specs.
@@ -192,11 +192,6 @@ class Kind:
             if name not in self.owned and not (is_empty(old) and is_empty(new)):
                 found += changes(old, new, self.sets, (name,))
         return found
-
-
-def is_empty(value: JSON) -> bool:
-    """Whether a field's value says nothing: not there, null, or a list or mapping without content."""
-    return value is ABSENT or value is None or value in ([], {})
 
 
 _PERMISSIONS = (parse_path("permissionsInfo.*.*.permissions"), parse_path("permissionsInfo.*.permissions"))

@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterator
 
 from ansible.module_utils.common.yaml import HAS_YAML, SafeDumper, SafeLoader
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 if HAS_YAML:
     import yaml

@@ -13,7 +13,7 @@ import re
 import typing as t
 import unicodedata
 
-JSON = t.Any
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 _LONE_SURROGATE: t.Final = re.compile("[\ud800-\udfff]")
 # Control and format characters, and the separators: nobody sees them at the end of a text.

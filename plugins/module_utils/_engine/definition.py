@@ -11,30 +11,31 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import (
-    Params,
-    checked_match_on,
-    checked_paths,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._censored import CENSORED_NEXT_STEP, find_censored
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._definition_check import (
-    Place,
-    check_spec,
-    place_in,
-    placeholder_warnings,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._documents import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Matcher, check_match_on
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import (
     Document,
     find_files,
     load_documents,
     load_file,
     number_warnings,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, is_same_id, type_name
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._match import Matcher, check_match_on
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import (
+    Place,
+    check_spec,
+    place_in,
+    placeholder_warnings,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, is_same_id, type_name
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
+    Params,
+    checked_match_on,
+    checked_paths,
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

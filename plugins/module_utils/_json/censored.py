@@ -14,7 +14,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON, Path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 # In place of a part of a text, and in place of a whole value.
 _MARKS: t.Final = ("********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")

@@ -4,22 +4,22 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""Compare and merge JSON values: pure functions, which know no network and no kind of spec.
-
-A path is a tuple of steps: a key of a mapping, or the index in a list as a decimal string.
-In writing, the steps are joined by dots; a dot or backslash inside a key is escaped by a backslash.
-A pattern is a path in which ``*`` stands for any one step.
-"""
+"""Compare and merge JSON values: pure functions, which know no network and no kind of spec."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import typing as t
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-JSON = t.Any
-Path = tuple[str, ...]
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import (
+    Path,
+    format_path,
+    has_match_below,
+    matches,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 
 class _Absent:
@@ -59,28 +59,6 @@ class Change:
         }
 
 
-def format_path(path: Iterable[str]) -> str:
-    """Write a path with dots between its steps."""
-    return ".".join(step.replace("\\", "\\\\").replace(".", "\\.") for step in path)
-
-
-def parse_path(text: str) -> Path:
-    """Read a path or pattern as ``format_path`` writes it.
-
-    Raises ValueError for an empty text or an empty step.
-    """
-    steps = [""]
-    characters = iter(text)
-    for character in characters:
-        if character == ".":
-            steps.append("")
-        else:
-            steps[-1] += next(characters, "\\") if character == "\\" else character
-    if "" in steps:
-        raise ValueError(f"{text!r} is no dotted path: it is empty or has an empty step")
-    return tuple(steps)
-
-
 def value_at(value: JSON, path: Path) -> JSON:
     """Return the value at a path, or ``ABSENT``."""
     for step in path:
@@ -91,29 +69,6 @@ def value_at(value: JSON, path: Path) -> JSON:
         else:
             return ABSENT
     return value
-
-
-def _fits(pattern: Path, path: Path) -> bool:
-    return all(wanted in ("*", step) for wanted, step in zip(pattern, path, strict=False))
-
-
-def matches(patterns: Collection[Path], path: Path) -> bool:
-    """Whether one of the patterns means just this path."""
-    return any(len(pattern) == len(path) and _fits(pattern, path) for pattern in patterns)
-
-
-def overlaps(pattern: Path, path: Path) -> bool:
-    """Whether what the pattern means holds what is at a path, or is a part of it."""
-    return _fits(pattern, path)
-
-
-def is_below(path: Path, pattern: Path) -> bool:
-    """Whether a path is the one that the pattern means, or lies below it."""
-    return len(pattern) <= len(path) and _fits(pattern, path)
-
-
-def _match_below(patterns: Collection[Path], path: Path) -> bool:
-    return any(len(pattern) > len(path) and _fits(pattern, path) for pattern in patterns)
 
 
 def _plain_number(value: JSON) -> JSON:
@@ -140,6 +95,11 @@ def _equal_scalars(one: JSON, other: JSON) -> bool:
 def _written_alike(one: JSON, other: JSON) -> bool:
     """Whether two values are equal beyond doubt, found out faster than by going through them."""
     return bool(one == other) and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def is_empty(value: JSON) -> bool:
+    """Whether a field's value says nothing: not there, null, or a list or mapping without content."""
+    return value is ABSENT or value is None or value in ([], {})
 
 
 def changes(before: JSON, after: JSON, sets: Collection[Path] = (), path: Path = ()) -> list[Change]:
@@ -181,7 +141,7 @@ def merge(
     """
     if matches(ignore, path) or (isinstance(wanted, (dict, list)) and _written_alike(live, wanted)):
         return live
-    if isinstance(wanted, dict) or (wanted is ABSENT and isinstance(live, dict) and _match_below(ignore, path)):
+    if isinstance(wanted, dict) or (wanted is ABSENT and isinstance(live, dict) and has_match_below(ignore, path)):
         return _merge_mappings(live, wanted, ignore, sets, path)
     if isinstance(wanted, list) and isinstance(live, list):
         if matches(sets, path):

@@ -17,10 +17,10 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import Connection
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock, file_name, private_folder
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import Transport, find_next_step
+from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock, file_name, private_directory
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Transport, find_next_step
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Settings
 
 IMS_PATH: t.Final = "/ims/token/v3"
 # A token is used until this share of its life is left, but no longer than so many seconds before its end.
@@ -40,7 +40,7 @@ class Token(t.NamedTuple):
 class Tokens:
     """Supplies the token of a task's connection, to each of its threads."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Settings) -> None:
         self._connection = connection
         self._token: Token | None = None
         self._cache = _Cache(connection) if connection.token_cache else None
@@ -122,8 +122,8 @@ class _Cache:
     Whatever is wrong with the file or its folder only means that there is no token in it.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        folder = private_folder("tokens")
+    def __init__(self, connection: Settings) -> None:
+        folder = private_directory("tokens")
         secret = file_name(connection.client_secret or "")
         name = file_name(connection.ims_url, connection.client_id, secret, ",".join(connection.scopes))
         self._path = os.path.join(folder, name) if folder else None

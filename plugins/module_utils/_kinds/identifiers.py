@@ -13,9 +13,8 @@ import typing as t
 from collections.abc import Iterable
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._text import has_control_character, strip_invisible
-
-JSON = t.Any
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import has_control_character, strip_invisible
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 _ID: t.Final = re.compile(r"[A-Za-z0-9._~-]+")
 # The form of the ids that the service gives.

@@ -15,44 +15,53 @@ import dataclasses
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.aep.flow_service.plugins.module_utils import _arguments as arguments
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import ArgumentSpec, Connection, Params
-from ansible_collections.aep.flow_service.plugins.module_utils._audit import AuditTask, audit
-from ansible_collections.aep.flow_service.plugins.module_utils._check_definitions import (
-    CheckTask,
-    check_options,
-    perform_check,
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.bulk import (
+    BulkResult,
+    Definitions,
+    EntryResult,
+    ensure_many,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition, Entry, read_entries
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry, read_entries
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import (
     Links,
     Query,
     ensure_links,
     ensure_spec,
     look_up,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure_many import (
-    Definitions,
-    EntryResult,
-    Many,
-    ensure_many,
-)
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     InputError,
     NotAttemptedError,
-    foreseen,
+    as_flow_service_error,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._export import Export, export
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import check_id, check_ids, check_name
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import CONNECTION_SPEC, FLOW_SPEC, KINDS, Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
-from ansible_collections.aep.flow_service.plugins.module_utils._redact import Redactor
-from ansible_collections.aep.flow_service.plugins.module_utils._rules import DEFAULT_FAIL_ON, IGNORABLE, read_rules
-from ansible_collections.aep.flow_service.plugins.module_utils._text import escape_lone_surrogates
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import MOST_CONNECTIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import MOST_CONNECTIONS
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import escape_lone_surrogates
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids, check_name
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    KINDS,
+    Kind,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks import options as arguments
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit import AuditTask, audit
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check import (
+    CheckTask,
+    check_options,
+    perform_check,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec, Params, Settings
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
+    DEFAULT_FAIL_ON,
+    IGNORABLE,
+    read_rules,
+)
 
 # The verbosity of -vvv.
 _VERBOSE: t.Final = 3
@@ -106,7 +115,7 @@ def execute(
     try:
         if operation.is_offline:
             return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
-        connection = Connection.from_params(params)
+        connection = Settings.from_params(params)
         task = operation.read(params)
         service = Service(connection, tell)
         redact = service.transport.redact
@@ -114,14 +123,14 @@ def execute(
         try:
             values = operation.perform(service, task, check_mode)
         except Exception as error:
-            failure = foreseen(error)
+            failure = as_flow_service_error(error)
             failure.add(api=account.as_result(), changed=account.has_changed)
             failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
             raise failure from None
         warnings = [*service.transport.warnings, *values.pop("warnings", [])]
         return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
     except Exception as error:
-        failure = foreseen(error)
+        failure = as_flow_service_error(error)
         values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
         if "traceback" in values:
             values["traceback"] = list(map(redact, values["traceback"]))
@@ -390,7 +399,7 @@ def _writer_result(outcome: Outcome) -> Result:
     }
 
 
-def _many_result(kind: Kind, many: Many, has_changed: bool) -> Result:
+def _many_result(kind: Kind, many: BulkResult, has_changed: bool) -> Result:
     values: Result = {
         "changed": has_changed or any(result.action in ("created", "updated") for result in many.results),
         "summary": many.summary,

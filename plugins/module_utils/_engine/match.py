@@ -18,15 +18,11 @@ import json
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import (
-    JSON,
-    Path,
-    canonical,
-    format_path,
-    value_at,
-)
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import AmbiguousNameError, InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import canonical, is_empty, value_at
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
 
 _NAME: t.Final = ("name",)
 _PROVIDER: t.Final = ("providerId",)

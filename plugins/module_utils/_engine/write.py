@@ -21,18 +21,19 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change, Path, canonical, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Specs
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     LostWriteError,
     NotFoundError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Spec, is_empty
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, StaleReadError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError, StaleReadError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, canonical, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 
 # Enough for a dozen controllers that write the same spec at the same time; each round waits for settle_time.
-ROUNDS: t.Final = 25
+MAX_WRITE_ATTEMPTS: t.Final = 25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Updated:
 
     before: Spec
     plan: Plan
-    live: Live
+    live: LiveSpec
     warnings: list[str]
 
 
@@ -63,7 +64,7 @@ class _Sent:
     body: Spec
     variant: int
     by_etag: bool
-    answer: Live
+    answer: LiveSpec
     """What the answer showed or, where it did not show the spec, what a read right after it showed."""
     is_answered: bool
     """Whether it is the answer that showed the spec."""
@@ -72,21 +73,21 @@ class _Sent:
 class Update:
     """One change to one spec, planned anew on whatever is found there, until it is seen to be kept."""
 
-    def __init__(self, specs: Specs, plan: Planner, owed: Spec | None = None) -> None:
+    def __init__(self, specs: Specs, plan: Planner, dropped_fields: Spec | None = None) -> None:
         """``owed`` holds fields that a write has already lost under the first spelling of their names."""
         self._specs = specs
         self._kind = specs.kind
         self._plan = plan
         self._settle_time = specs.connection.settle_time
-        self._owed = dict(owed or {})
+        self._dropped_fields = dict(dropped_fields or {})
         # A shared spec is written under the field name variant that it was read under; a new one under the first.
         self._variant: int | None = None
-        self._lost_variants = {0} if owed else set()
+        self._lost_variants = {0} if dropped_fields else set()
         self._first: tuple[Spec, Plan] | None = None
         self._lost_before: set[Path] = set()
         self._deviations_before: set[str] = set()
 
-    def run(self, live: Live) -> Updated:
+    def run(self, live: LiveSpec) -> Updated:
         """Bring the spec in line, starting from what was read.
 
         Raises FlowServiceError, with the fact ``previous`` once a write was sent.
@@ -98,8 +99,8 @@ class Update:
                 error.add(id=live.id, previous=self._kind.writable(self._first[0]))
             raise
 
-    def _converge(self, live: Live) -> Updated:
-        for _round in range(ROUNDS):
+    def _converge(self, live: LiveSpec) -> Updated:
+        for _round in range(MAX_WRITE_ATTEMPTS):
             live, sent = self._write(live)
             if sent is None:
                 return self._done(live, [])
@@ -118,29 +119,29 @@ class Update:
                 return self._done(stored, self._warnings(stored, made))
             live = stored
         raise LostWriteError(
-            f"Could not update {self._kind.label(live.spec)}: the change was written {ROUNDS} times, and each time"
-            " it was gone when it was read back, so others keep writing over it. Nothing of theirs was removed."
-            " Next step: find out who else writes this spec, or raise settle_time, and run again."
+            f"Could not update {self._kind.label(live.spec)}: the change was written {MAX_WRITE_ATTEMPTS} times, and"
+            " each time it was gone when it was read back, so others keep writing over it. Nothing of theirs was"
+            " removed. Next step: find out who else writes this spec, or raise settle_time, and run again."
         )
 
-    def _done(self, live: Live, warnings: list[str]) -> Updated:
+    def _done(self, live: LiveSpec, warnings: list[str]) -> Updated:
         before, plan = self._first or (live.spec, Plan(live.spec, []))
         return Updated(before, plan, live, warnings)
 
-    def _planned(self, live: Live) -> Plan:
+    def _planned(self, live: LiveSpec) -> Plan:
         """The plan for what was found, with what our own writes have lost put back into it."""
-        missing = {name: value for name, value in self._owed.items() if is_empty(live.spec.get(name))}
+        missing = {name: value for name, value in self._dropped_fields.items() if is_empty(live.spec.get(name))}
         plan = self._plan({**live.spec, **missing})
         if not missing:
             return plan
         return Plan(plan.spec, plan.changes + self._kind.changes(live.spec, plan.spec, missing))
 
-    def _write(self, live: Live) -> tuple[Live, _Sent | None]:
+    def _write(self, live: LiveSpec) -> tuple[LiveSpec, _Sent | None]:
         """Send the plan, on the ground of a read that nothing can have overtaken; nothing where none is needed."""
         budget = self._specs.transport.budget()
         patience = self._specs.connection.lock_patience
         conflict: FlowServiceError | None = None
-        for _conflict in range(ROUNDS):
+        for _conflict in range(MAX_WRITE_ATTEMPTS):
             with self._specs.lock(live.id).held(patience) as lock:
                 if not (self._is_fresh(live) and lock.unchanged_since(live.read_at)):
                     live = self._read(live)
@@ -171,18 +172,18 @@ class Update:
             " Next step: run again when others do not write it."
         )
 
-    def _choose_variant(self, live: Live) -> int:
+    def _choose_variant(self, live: LiveSpec) -> int:
         """Return the field name variant to write under: the one that was read, unless it has lost the field."""
         if self._variant is None:
             self._variant = live.variant
         order: tuple[int, ...] = (self._variant or 0, *range(self._kind.spelling_choices))
         return next(variant for variant in order if variant not in self._lost_variants)
 
-    def _is_fresh(self, live: Live) -> bool:
+    def _is_fresh(self, live: LiveSpec) -> bool:
         # Without a time to settle, the user vouches for being the only writer.
         return self._settle_time == 0 or live.is_fresh(self._settle_time / 2)
 
-    def _read(self, live: Live) -> Live:
+    def _read(self, live: LiveSpec) -> LiveSpec:
         found = self._specs.get(live.id)
         if found is None:
             raise NotFoundError(
@@ -191,7 +192,7 @@ class Update:
             )
         return found
 
-    def _read_back(self, live: Live, sent: _Sent) -> Live:
+    def _read_back(self, live: LiveSpec, sent: _Sent) -> LiveSpec:
         """The spec once every write that was based on an older read must have landed."""
         if self._lost_spellings(sent, sent.answer):
             # A shared spec that stands without its transformations is not to stand so for long.
@@ -206,36 +207,36 @@ class Update:
         stored = self._read(live)
         expected = sent.answer
         # Somebody wrote since: one more of them may have read before our change was there. Wait for a quiet time.
-        for _round in range(ROUNDS):
+        for _round in range(MAX_WRITE_ATTEMPTS):
             if self._settle_time == 0 or self._is_untouched(expected, stored) or self._planned(stored).changes:
                 break
             time.sleep(self._settle_time)
             expected, stored = stored, self._read(live)
         return stored
 
-    def _is_untouched(self, expected: Live, stored: Live) -> bool:
+    def _is_untouched(self, expected: LiveSpec, stored: LiveSpec) -> bool:
         stamps = [live.spec.get("updatedAt") for live in (expected, stored)]
         return (None in stamps or stamps[0] == stamps[1]) and not self._kind.changes(expected.spec, stored.spec)
 
-    def _lost_spellings(self, sent: _Sent, found: Live) -> Spec:
+    def _lost_spellings(self, sent: _Sent, found: LiveSpec) -> Spec:
         return {
             name: sent.body[name]
             for name in self._kind.spellings
             if not is_empty(sent.body.get(name)) and is_empty(found.spec.get(name))
         }
 
-    def _adopt_next_variant(self, sent: _Sent, stored: Live) -> bool:
+    def _adopt_next_variant(self, sent: _Sent, stored: LiveSpec) -> bool:
         """Turn to the next field name variant if the service lost a field that has several."""
         lost = self._lost_spellings(sent, stored)
         if not lost:
             return False
-        self._owed.update(lost)
+        self._dropped_fields.update(lost)
         self._lost_variants.add(sent.variant)
         if len(self._lost_variants) == self._kind.spelling_choices:
             raise self._lost(stored, self._kind.changes(sent.body, stored.spec, lost))
         return True
 
-    def _find_service_changes(self, sent: _Sent, stored: Live) -> list[Change]:
+    def _find_service_changes(self, sent: _Sent, stored: LiveSpec) -> list[Change]:
         """Where the stored spec deviates from what was sent, and did so already in the answer to the write.
 
         What deviates in the answer alone is a slip of the answer; in the stored spec alone, another writer's work.
@@ -254,18 +255,18 @@ class Update:
             change for change in deviations if _fingerprint(change) in (before if change.path in managed else at_once)
         ]
 
-    def _is_final_loss(self, lost: set[Path], stored: Live) -> bool:
+    def _is_final_loss(self, lost: set[Path], stored: LiveSpec) -> bool:
         """Return whether writing again is of no use: it was tried, or nothing that we manage is concerned."""
         return lost <= self._lost_before or not self._planned(stored).changes
 
-    def _lost(self, stored: Live, lost: list[Change]) -> LostWriteError:
+    def _lost(self, stored: LiveSpec, lost: list[Change]) -> LostWriteError:
         return lost_write(self._specs, stored, lost)
 
-    def _warnings(self, stored: Live, made: list[Change]) -> list[str]:
+    def _warnings(self, stored: LiveSpec, made: list[Change]) -> list[str]:
         return normalised_warnings(self._specs, stored, made)
 
 
-def lost_write(specs: Specs, stored: Live, lost: list[Change]) -> LostWriteError:
+def lost_write(specs: Specs, stored: LiveSpec, lost: list[Change]) -> LostWriteError:
     """The failure for fields that the service took and did not keep."""
     paths = ", ".join(format_path(change.path) for change in lost)
     return LostWriteError(
@@ -277,7 +278,7 @@ def lost_write(specs: Specs, stored: Live, lost: list[Change]) -> LostWriteError
     )
 
 
-def normalised_warnings(specs: Specs, stored: Live, made: list[Change]) -> list[str]:
+def normalised_warnings(specs: Specs, stored: LiveSpec, made: list[Change]) -> list[str]:
     """The warning for fields that the service keeps in another form than they were sent."""
     if not made:
         return []

@@ -18,10 +18,15 @@ from collections.abc import Mapping, Sequence
 
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Path, format_path, overlaps, parse_path
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind
-from ansible_collections.aep.flow_service.plugins.module_utils._redact import find_url_secrets
+from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import find_url_secrets
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import (
+    Path,
+    format_path,
+    overlaps,
+    parse_path,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
 Params = Mapping[str, t.Any]
 ArgumentSpec = dict[str, dict[str, t.Any]]
@@ -108,7 +113,7 @@ def connection_options() -> ArgumentSpec:
 
 
 @dataclasses.dataclass(frozen=True)
-class Connection:
+class Settings:
     """The connection options, checked. URLs have no trailing slash; times are in seconds."""
 
     client_id: str
@@ -148,12 +153,12 @@ class Connection:
         return max(self.timeout, self.retry_deadline)
 
     @classmethod
-    def from_params(cls, params: Params) -> Connection:
+    def from_params(cls, params: Params) -> Settings:
         """Check the connection options of a task.
 
         Raises InputError, before any request, for what cannot work.
         """
-        _refuse_nothing(params)
+        _check_presence(params)
         client_id = _text(params, "client_id", "AEP_CLIENT_ID", "every request carries it as x-api-key")
         org_id = _text(params, "org_id", "AEP_ORG_ID", "every request names the organization")
         sandbox_name = _text(params, "sandbox_name", "AEP_SANDBOX_NAME", "every request names the sandbox")
@@ -263,7 +268,7 @@ def _is_proxy(url: str) -> bool:
     )
 
 
-def _refuse_nothing(params: Params) -> None:
+def _check_presence(params: Params) -> None:
     """Tell a newcomer everything that is missing at once."""
     wanted = ("client_id",), ("org_id",), ("client_secret", "access_token")
     missing = [options for options in wanted if not any((params[option] or "").strip() for option in options)]
@@ -281,18 +286,18 @@ def _text(params: Params, option: str, env: str, reason: str) -> str:
     value = (params[option] or "").strip()
     if not value:
         raise InputError(f"{option} is not set: {reason}. Set the option, or {env} in the environment.")
-    _refuse_control_characters(option, value)
+    _check_control_characters(option, value)
     return t.cast(str, value)
 
 
 def _secret(option: str, value: str | None) -> str | None:
     if not value:
         return None
-    _refuse_control_characters(option, value)
+    _check_control_characters(option, value)
     return value
 
 
-def _refuse_control_characters(option: str, value: str) -> None:
+def _check_control_characters(option: str, value: str) -> None:
     # These values become HTTP headers; the value itself may be secret, so it is not quoted.
     if not value.isascii() or not value.isprintable() or value != value.strip():
         problem = f"{option} has a character that cannot stand in an HTTP header, such as a line break or a blank"

@@ -12,17 +12,18 @@ import collections
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import Change, Path
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
-from ansible_collections.aep.flow_service.plugins.module_utils._ensure import EnsureSpec
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import Live, Specs
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
-from ansible_collections.aep.flow_service.plugins.module_utils._match import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
     Candidate,
     Identity,
     check_candidates,
     key_of,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key, is_same_id
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Match:
     """A live spec that a definition might mean, and what the definition would change; the spec only if it would."""
 
     candidate: Candidate
-    live: Live | None
+    live: LiveSpec | None
     changes: Sequence[Change]
     changes_identity: bool
     """Whether the definition gives the spec the name, or the other values, by which it matches another one."""
@@ -45,7 +46,7 @@ class Listing:
     """One listing of the live specs, gone through once; kept of it is what the definitions need."""
 
     def __init__(
-        self, specs: Specs, definitions: Sequence[Definition], observe: Callable[[Live], None] = lambda _live: None
+        self, specs: Specs, definitions: Sequence[Definition], observe: Callable[[LiveSpec], None] = lambda _live: None
     ) -> None:
         """List the live specs; each is shown to ``observe`` as well."""
         self._specs = specs
@@ -68,7 +69,7 @@ class Listing:
             observe(live)
             self._take(live)
 
-    def _take(self, live: Live) -> None:
+    def _take(self, live: LiveSpec) -> None:
         identity = Identity.of_spec(live.spec)
         self._all.append(identity)
         if identity.name and not identity.name.isascii():
@@ -80,7 +81,7 @@ class Listing:
                 if not is_same_id(definition.id, live.id):
                     self._of_key[definition].append(self._match(definition, live))
 
-    def _match(self, definition: Definition, live: Live) -> Match:
+    def _match(self, definition: Definition, live: LiveSpec) -> Match:
         changes = EnsureSpec(self._specs, definition).plan(live.spec).changes
         matcher = definition.matcher
         return Match(

@@ -16,20 +16,20 @@ import typing as t
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._arguments import SERVICE_PATH, Connection
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import id_key, is_same_id
-from ansible_collections.aep.flow_service.plugins.module_utils._ims import Tokens
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._locks import Lock
-from ansible_collections.aep.flow_service.plugins.module_utils._text import is_lookalike
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import (
-    Answer,
-    Budget,
+from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock
+from ansible_collections.aep.flow_service.plugins.module_utils._http.tokens import Tokens
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import (
+    Response,
+    RetryBudget,
     ServiceError,
     Transport,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key, is_same_id
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import SERVICE_PATH, Settings
 
 # How the service says that a spec is not there; the catalogue of its errors and its answers differ on the status.
 _ABSENT_CODES: t.Final = ("1439", "1101")
@@ -45,7 +45,7 @@ class UnreadableAnswerError(FlowServiceError):
 
 
 @dataclasses.dataclass(frozen=True)
-class Live:
+class LiveSpec:
     """A spec as it was read: spellings folded, and what it takes to write it safely."""
 
     spec: Spec
@@ -68,7 +68,7 @@ class Live:
 class Service:
     """The Flow Service for one task, or for one part of it."""
 
-    def __init__(self, connection: Connection, tell: Callable[[str], None] = lambda _text: None) -> None:
+    def __init__(self, connection: Settings, tell: Callable[[str], None] = lambda _text: None) -> None:
         self.connection = connection
         self.tell = tell
         """Tells the person who watches how far a long task is; does nothing where nobody can be told."""
@@ -85,7 +85,7 @@ class Service:
         """The specs of one kind."""
         return Specs(self, kind)
 
-    def request(self, method: str, url: str, what: str, **more: t.Any) -> Answer:
+    def request(self, method: str, url: str, what: str, **more: t.Any) -> Response:
         """Send one request with the headers of the service, and once more with a new token where it was refused."""
         token = self._tokens.get(self.transport)
         try:
@@ -99,7 +99,7 @@ class Service:
 
     def _request_with(
         self, token: str, method: str, url: str, what: str, *, etag: str | None = None, body: JSON = None
-    ) -> Answer:
+    ) -> Response:
         headers = {
             "Authorization": f"Bearer {token}",
             "x-api-key": self.connection.client_id,
@@ -130,7 +130,7 @@ class Specs:
         place = (connection.service_url, connection.org_id, connection.sandbox_name)
         return Lock.on(*place, self.kind.collection, *what)
 
-    def get(self, spec_id: str) -> Live | None:
+    def get(self, spec_id: str) -> LiveSpec | None:
         """One spec by its id, or None where the service knows no such spec."""
         what = f"read {self.kind.noun} {spec_id}"
         read_at = time.monotonic()
@@ -148,7 +148,9 @@ class Specs:
             raise self._unreadable(what, "GET", url, f"with specs other than the one of id {spec_id}")
         return self._live(items[0], read_at, answer.headers.get("ETag"))
 
-    def find(self, *, name: str | None = None, ids: Iterable[str] = (), properties: Sequence[str] = ()) -> list[Live]:
+    def find(
+        self, *, name: str | None = None, ids: Iterable[str] = (), properties: Sequence[str] = ()
+    ) -> list[LiveSpec]:
         """The specs that have the name and one of the ids and fit the raw filters; all of them, where none is given.
 
         The service is asked to filter only where its way to filter is beyond doubt; the name and the ids
@@ -162,7 +164,7 @@ class Specs:
         chunks: list[list[str]] = [
             wanted[start : start + _IDS_IN_A_FILTER] for start in range(0, len(wanted), _IDS_IN_A_FILTER)
         ]
-        found: list[Live] = []
+        found: list[LiveSpec] = []
         for chunk in chunks or [[]]:
             for live in self.listing([*filters, f"id=={','.join(chunk)}"] if chunk else filters):
                 if is_lookalike(live.spec.get("name"), name):
@@ -171,7 +173,7 @@ class Specs:
                     found.append(live)
         return found
 
-    def listing(self, filters: Sequence[str] = ()) -> Iterator[Live]:
+    def listing(self, filters: Sequence[str] = ()) -> Iterator[LiveSpec]:
         """The specs that fit the raw filters, all of them where there is none, page by page."""
         what = f"list {self.kind.noun}s"
         query = "&".join(map(_as_property, filters))
@@ -235,10 +237,10 @@ class Specs:
             return (self.connection.base_url if is_of_the_gateway else service_url) + href
         return urllib.parse.urljoin(page, href)
 
-    def _read(self, url: str, what: str) -> Answer:
+    def _read(self, url: str, what: str) -> Response:
         return self.transport.with_retries(lambda: self.service.request("GET", url, what))
 
-    def create(self, body: Spec) -> Live:
+    def create(self, body: Spec) -> LiveSpec:
         """Send one POST, once.
 
         Raises UnreadableAnswerError where the answer does not say under which id the spec is kept.
@@ -250,8 +252,8 @@ class Specs:
         return self._live(item, read_at, answer.headers.get("ETag"))
 
     def replace(
-        self, live: Live, body: Spec, variant: int, budget: Budget, still_fresh: Callable[[], bool]
-    ) -> Live | None:
+        self, live: LiveSpec, body: Spec, variant: int, budget: RetryBudget, still_fresh: Callable[[], bool]
+    ) -> LiveSpec | None:
         """PUT a whole spec over the live one; None where the answer does not show the whole spec.
 
         Raises StaleReadError rather than to send again what is no longer ``still_fresh``.
@@ -270,14 +272,14 @@ class Specs:
         answered = self._live(item, read_at, answer.headers.get("ETag"))
         return answered if self.kind.shows(answered.spec, body) else None
 
-    def _one(self, answer: Answer, what: str, method: str, url: str) -> Spec:
+    def _one(self, answer: Response, what: str, method: str, url: str) -> Spec:
         items = self._items(answer, what, url, bare_is_fine=True, method=method)
         if len(items) != 1:
             raise self._unreadable(what, method, url, "without the spec")
         return items[0]
 
     def _items(
-        self, answer: Answer, what: str, url: str, bare_is_fine: bool = False, method: str = "GET"
+        self, answer: Response, what: str, url: str, bare_is_fine: bool = False, method: str = "GET"
     ) -> list[Spec]:
         body = answer.body
         if not isinstance(body, dict):
@@ -298,9 +300,9 @@ class Specs:
             )
         )
 
-    def _live(self, item: Spec, read_at: float, header_etag: str | None = None) -> Live:
+    def _live(self, item: Spec, read_at: float, header_etag: str | None = None) -> LiveSpec:
         etag = item.get("etag")
-        return Live(
+        return LiveSpec(
             spec=self.kind.fold(item),
             etag=etag if isinstance(etag, str) and etag else header_etag,
             read_at=read_at,

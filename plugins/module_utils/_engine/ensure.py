@@ -13,53 +13,53 @@ import time
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._compare import ABSENT, JSON, Change
-from ansible_collections.aep.flow_service.plugins.module_utils._definitions import Definition
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
-    AmbiguousNameError,
-    FlowServiceError,
-    InputError,
-    NotFoundError,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._flow_service import (
-    Live,
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import (
+    LiveSpec,
     Service,
     Specs,
     UnreadableAnswerError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._identifiers import (
-    has_id,
-    id_key,
-    is_same_id,
-    is_uuid,
-    type_name,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds import (
-    CONNECTION_SPEC,
-    FLOW_SPEC,
-    SOURCES,
-    Kind,
-    Spec,
-    is_empty,
-)
-from ansible_collections.aep.flow_service.plugins.module_utils._match import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
     Candidate,
     Matcher,
     ambiguous,
     check_candidates,
     missing_paths,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._namesakes import find_duplicates
-from ansible_collections.aep.flow_service.plugins.module_utils._outcome import Outcome
-from ansible_collections.aep.flow_service.plugins.module_utils._text import is_lookalike
-from ansible_collections.aep.flow_service.plugins.module_utils._transport import ServiceError, may_pass
-from ansible_collections.aep.flow_service.plugins.module_utils._update import (
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import (
     Plan,
     Planner,
     Update,
     Updated,
     lost_write,
     normalised_warnings,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
+    AmbiguousNameError,
+    FlowServiceError,
+    InputError,
+    NotFoundError,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError, is_transient
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
+    has_id,
+    id_key,
+    is_same_id,
+    is_uuid,
+    type_name,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    SOURCES,
+    Kind,
+    Spec,
 )
 
 # How often settle_time is waited for a spec that a POST may have created to show up.
@@ -89,7 +89,7 @@ class EnsureSpec:
         self._kind = specs.kind
         self._definition = definition
 
-    def run(self, live: Live | None, looked_at: float, check_mode: bool) -> Outcome:
+    def run(self, live: LiveSpec | None, looked_at: float, check_mode: bool) -> Outcome:
         """Update what was found, or create it where nothing was found, at that moment of the monotonic clock.
 
         Raises FlowServiceError.
@@ -101,7 +101,7 @@ class EnsureSpec:
             return self._created(body, {**body, "id": None}, [])
         return self._create(body, looked_at)
 
-    def find(self) -> Live | None:
+    def find(self) -> LiveSpec | None:
         """The live spec that the definition means, if there is one.
 
         Raises FlowServiceError where the name leaves open which one it is.
@@ -115,7 +115,7 @@ class EnsureSpec:
                 raise unknown_id(self._specs, wanted)
         return self._match(t.cast(Matcher, wanted.matcher))
 
-    def _match(self, matcher: Matcher) -> Live | None:
+    def _match(self, matcher: Matcher) -> LiveSpec | None:
         """Return the live spec that matches, if there is one.
 
         Raises FlowServiceError where it leaves open which one that is.
@@ -131,7 +131,7 @@ class EnsureSpec:
         spec = self._kind.merged(live, wanted.fields, wanted.ignore)
         return Plan(spec, self._kind.changes(live, spec, wanted.fields))
 
-    def _update(self, live: Live, check_mode: bool) -> Outcome:
+    def _update(self, live: LiveSpec, check_mode: bool) -> Outcome:
         plan = self.plan(live.spec)
         self._check_identity(live, plan)
         if check_mode or not plan.changes:
@@ -151,7 +151,7 @@ class EnsureSpec:
             matcher=self._definition.matcher,
         )
 
-    def _check_identity(self, live: Live, plan: Plan) -> None:
+    def _check_identity(self, live: LiveSpec, plan: Plan) -> None:
         """Check that a spec does not become a duplicate of another one by a new name, or value that identifies it."""
         matcher = self._definition.matcher
         identities = [Matcher.of_identity(self._kind, plan.spec)]
@@ -224,7 +224,7 @@ class EnsureSpec:
         stored, warnings = self._verified(body, live)
         return self._created(body, stored.spec, warnings)
 
-    def _post(self, body: Spec, created: Matcher) -> tuple[Live, bool]:
+    def _post(self, body: Spec, created: Matcher) -> tuple[LiveSpec, bool]:
         """Send the POST; after an unclear failure, look whether it took effect before it is sent again.
 
         The answer tells whether the spec was found so, and not in the answer to a POST.
@@ -233,7 +233,7 @@ class EnsureSpec:
         is_repeated = False
         while True:
             sent = self._post_once(body)
-            if isinstance(sent, Live):
+            if isinstance(sent, LiveSpec):
                 break
             # An answer that cannot be read came after a success: the spec is there, or nothing helps.
             last = isinstance(sent, UnreadableAnswerError)
@@ -254,16 +254,16 @@ class EnsureSpec:
             self._match(created)
         return sent, False
 
-    def _post_once(self, body: Spec) -> Live | FlowServiceError:
+    def _post_once(self, body: Spec) -> LiveSpec | FlowServiceError:
         """Send the POST: the spec, or the failure that leaves open whether it was created or may pass."""
         try:
             return self._specs.create(body)
         except FlowServiceError as error:
-            if may_pass(error) or isinstance(error, UnreadableAnswerError):
+            if is_transient(error) or isinstance(error, UnreadableAnswerError):
                 return error
             raise
 
-    def _find_after_failed_post(self, failure: FlowServiceError, created: Matcher) -> Live | None:
+    def _find_after_failed_post(self, failure: FlowServiceError, created: Matcher) -> LiveSpec | None:
         is_refused = isinstance(failure, ServiceError) and failure.status == 429
         for pause in (0,) if is_refused else (0, *_LOOKS_AFTER_UNCLEAR_POST):
             time.sleep(pause * self._specs.connection.settle_time)
@@ -281,7 +281,7 @@ class EnsureSpec:
                 return found
         return None
 
-    def _verified(self, body: Spec, live: Live) -> tuple[Live, list[str]]:
+    def _verified(self, body: Spec, live: LiveSpec) -> tuple[LiveSpec, list[str]]:
         """Compare what is stored with what was sent, and mend what can be mended."""
         if not self._kind.changes(body, live.spec):
             return live, []
@@ -295,20 +295,20 @@ class EnsureSpec:
                 id=live.id,
             )
         made = self._kind.changes(body, stored.spec)
-        owed = {
+        dropped_fields = {
             name: body[name]
             for name in self._kind.spellings
             if not is_empty(body.get(name)) and is_empty(stored.spec.get(name))
         }
-        if owed:
-            updated = Update(self._specs, self.plan, owed).run(stored)
+        if dropped_fields:
+            updated = Update(self._specs, self.plan, dropped_fields).run(stored)
             return updated.live, updated.warnings
         lost = [change for change in made if change.removes]
         if lost:
             raise lost_write(self._specs, stored, lost)
         return stored, normalised_warnings(self._specs, stored, made)
 
-    def _read_new(self, live: Live) -> Live | None:
+    def _read_new(self, live: LiveSpec) -> LiveSpec | None:
         """Read a spec that was just created; None where the service does not show it in time."""
         for pause in (0, *_LOOKS_AFTER_UNCLEAR_POST):
             time.sleep(pause * self._specs.connection.settle_time)
@@ -330,7 +330,7 @@ def lookalike_warnings(kind: Kind, spec: Spec, lookalikes: Mapping[str, str]) ->
     ]
 
 
-def named(specs: Specs, name: str, provider_id: str | None = None) -> Live | None:
+def named(specs: Specs, name: str, provider_id: str | None = None) -> LiveSpec | None:
     """The live spec of a name, and of a provider where one is given.
 
     Raises FlowServiceError where several live specs fit.
@@ -380,14 +380,14 @@ def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
     if links.present and links.check_connection_specs:
         linked = live.spec.get(SOURCES)
         new = [spec_id for spec_id in links.connection_spec_ids if not has_id(linked, spec_id)]
-        _refuse_unknown_connection_specs(service, new)
+        _check_connection_specs_exist(service, new)
     if check_mode or not plan.changes:
         return Outcome(FLOW_SPEC, plan.spec, live.spec, plan, (SOURCES,))
     updated = Update(specs, planner).run(live)
     return Outcome(FLOW_SPEC, updated.live.spec, updated.before, updated.plan, (SOURCES,), updated.warnings)
 
 
-def _find_flow_spec(specs: Specs, links: Links) -> Live:
+def _find_flow_spec(specs: Specs, links: Links) -> LiveSpec:
     if links.flow_spec_id is not None:
         live = specs.get(links.flow_spec_id)
     else:
@@ -409,8 +409,8 @@ def _link_planner(links: Links) -> Planner:
         if not isinstance(linked, list):
             raise FlowServiceError(
                 f"Could not link to {FLOW_SPEC.label(live)}: its field {SOURCES} is of type {type_name(linked)}, and"
-                f" must be of type list: {linked!r}. Next step: set source_connection_spec_ids of this flow spec to"
-                " the list of all its sources."
+                f" must be of type list: {linked!r}. No changes were made. Next step: set"
+                " source_connection_spec_ids of this flow spec to the list of all its sources."
             )
         if links.present:
             new = linked + [spec_id for spec_id in wanted if not has_id(linked, spec_id)]
@@ -423,7 +423,7 @@ def _link_planner(links: Links) -> Planner:
     return plan
 
 
-def _refuse_unknown_connection_specs(service: Service, ids: Sequence[str]) -> None:
+def _check_connection_specs_exist(service: Service, ids: Sequence[str]) -> None:
     specs = service.specs(CONNECTION_SPEC)
     known = {id_key(live.id) for live in specs.find(ids=ids)} if len(ids) > 1 else set()
     # Not everything that a filter does not show is missing: ask for these one by one.
@@ -454,7 +454,7 @@ def look_up(specs: Specs, query: Query) -> list[JSON]:
     Raises FlowServiceError.
     """
     if query.ids is not None and not query.ids:
-        found: list[Live] = []
+        found: list[LiveSpec] = []
     elif query.ids is not None and len(query.ids) == 1 and not query.properties:
         live = specs.get(query.ids[0])
         found = [live] if live else []
@@ -469,7 +469,7 @@ def look_up(specs: Specs, query: Query) -> list[JSON]:
     ]
 
 
-def look_up_one(specs: Specs, wanted: str, provider_id: str | None) -> Live:
+def look_up_one(specs: Specs, wanted: str, provider_id: str | None) -> LiveSpec:
     """The live spec of this id, or else of this name.
 
     Raises FlowServiceError where there is none, or where the name leaves open which one it is.
