@@ -29,9 +29,10 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import find_secrets
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import decrypting
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import find_secrets, name_variables
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import name_variables
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import Operation, Result, execute
 
 Variables = Mapping[str, t.Any]

@@ -19,11 +19,11 @@ from ansible.utils.display import Display
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import look_up_one
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     ArgumentSpec,
-    Params,
     connection_options,
     name_variables,
 )

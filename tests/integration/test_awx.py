@@ -22,7 +22,8 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Settings, connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
 from lab.awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor, find_url_secrets
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import without_bearer
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import without_bearer
 
 FOUND = {
     "http://svc:word@host:1": {"word"},

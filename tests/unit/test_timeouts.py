@@ -19,8 +19,9 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import NoAnswerError, Transport
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Settings, connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
 from lab.servers import answering, dripping
 
 TIMEOUT = 0.5

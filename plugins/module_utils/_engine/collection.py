@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import SERVICE_PATH, Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._http.tokens import Tokens
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import (
     Response,
@@ -29,7 +30,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.text import
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import SERVICE_PATH, Settings
 
 # How the service says that a spec is not there; the catalogue of its errors and its answers differ on the status.
 _ABSENT_CODES: t.Final = ("1439", "1101")

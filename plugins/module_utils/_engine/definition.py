@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Matcher, check_match_on
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
@@ -21,8 +21,13 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.documents i
     load_file,
     number_warnings,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import (
+    Path,
+    format_path,
+    overlaps,
+    parse_path,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import (
     Place,
     check_spec,
@@ -31,11 +36,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields imp
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, is_same_id, type_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
-    Params,
-    checked_match_on,
-    checked_paths,
-)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -267,3 +267,39 @@ def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:
             )
         return dict(items[0])
     return dict(content)
+
+
+def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
+    """The patterns of ``ignore_paths``.
+
+    Raises InputError for one that is no dotted path.
+    """
+    try:
+        return tuple(parse_path(value) for value in values or ())
+    except ValueError as error:
+        raise InputError(f"ignore_paths: {error}") from None
+
+
+def checked_match_on(params: Params) -> tuple[Path, ...]:
+    """The paths of ``match_on``; none where the default holds.
+
+    Raises InputError for one that cannot identify a spec.
+    """
+    paths: list[Path] = []
+    ignored = checked_paths(params["ignore_paths"])
+    for value in params["match_on"] or ():
+        try:
+            path = parse_path(value)
+        except ValueError as error:
+            raise InputError(f"match_on: {error}") from None
+        reason = ""
+        if "*" in path:
+            reason = "each path must name one value, and * stands for several"
+        elif path[0] in Kind.owned:
+            reason = f"the service sets {path[0]} itself, so a definition cannot be matched by it"
+        elif any(overlaps(pattern, path) for pattern in ignored):
+            reason = f"ignore_paths leaves {format_path(path)} out of comparison and writing"
+        if reason:
+            raise InputError(f"Could not use {value!r} in match_on: {reason}. Next step: name another path.")
+        paths.append(path)
+    return tuple(dict.fromkeys(paths))

@@ -19,8 +19,8 @@ import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock, file_name, private_directory
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Transport, find_next_step
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import Settings
 
 IMS_PATH: t.Final = "/ims/token/v3"
 # A token is used until this share of its life is left, but no longer than so many seconds before its end.

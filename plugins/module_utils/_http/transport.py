@@ -30,13 +30,13 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
-from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import parse_json
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import (
     PROXY_OPTION,
     Settings,
     checked_proxy,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import parse_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:

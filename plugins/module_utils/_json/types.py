@@ -9,7 +9,10 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Mapping
 
 # A recursive type would need a check of the type before each access, of values that are only compared and passed on.
 JSON = t.Any
 JSONObject = dict[str, JSON]
+Params = Mapping[str, t.Any]
+"""The parameters of a task, by option: Ansible has checked their types."""

@@ -24,10 +24,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.run impor
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest import suggest
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import find_files
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     ArgumentSpec,
-    Params,
     connection_options,
 )
 

@@ -22,7 +22,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.bulk impo
     ensure_many,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry, read_entries
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import (
+    Definition,
+    Entry,
+    checked_match_on,
+    read_entries,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import (
     Links,
     Query,
@@ -38,9 +43,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     as_flow_service_error,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings, find_secrets
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import MOST_CONNECTIONS
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import escape_lone_surrogates
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
@@ -56,7 +62,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check impo
     perform_check,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec, Params, Settings
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
     DEFAULT_FAIL_ON,
     IGNORABLE,
@@ -111,7 +117,7 @@ def execute(
 
     ``tell`` is told how far a long task is.
     """
-    redact = Redactor(*arguments.find_secrets(params))
+    redact = Redactor(*find_secrets(params))
     try:
         if operation.is_offline:
             return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
@@ -315,7 +321,7 @@ def audit_operation() -> Operation:
 
 def _read_entries_of(kind: Kind, params: Params) -> list[Entry]:
     plural = f"{kind.result_key}s"
-    paths = arguments.checked_match_on(params)
+    paths = checked_match_on(params)
     # One list is for both kinds; what names a field of one kind is for the definitions of that kind only.
     match_on = params["match_on"] if all(kind.may_have(path[0]) for path in paths) else None
     of_kind = {**params, "match_on": match_on}
