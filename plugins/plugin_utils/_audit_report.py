@@ -19,6 +19,7 @@ import typing as t
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS
 
 JSON = t.Any
@@ -158,7 +159,7 @@ def enumerated(parts: list[str]) -> str:
 
 def as_json(report: Report) -> str:
     """The report as JSON."""
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return dump_json(report)
 
 
 def as_html(report: Report, page: str) -> str:

@@ -169,6 +169,11 @@ REFUSED: dict[str, tuple[list[Spec], str]] = {
         "no flow spec has the name Not There",
     ),
     "file that is not there": ([{"definition": rest("fine")}, {"src": "/not/there.yml"}], "cannot be read"),
+    "a flow spec": (
+        [{"definition": rest("fine")}, {"definition": rest("x", transformationSpecs=[])}],
+        "only a flow spec has transformationSpecs",
+    ),
+    "another type": ([{"definition": rest("x", attributes=[])}], "attributes: it is of type list"),
     "unknown key": ([{"definition": rest("x"), "flowspec": "y"}], "flowspec"),
 }
 

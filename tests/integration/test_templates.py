@@ -56,6 +56,12 @@ def test_the_provider_tells_specs_of_one_name_apart(lab: Lab) -> None:
     assert spec["id"] == second
 
 
+def test_ids_are_the_same_in_every_case(lab: Lab) -> None:
+    for options in ({}, {"provider_id": BATCH_PROVIDER.upper()}):
+        (spec,) = found_by(looked_up(lab, REST_STORAGE.upper(), **options))
+        assert spec["id"] == REST_STORAGE
+
+
 def test_options_come_from_variables_and_those_of_the_lookup_win(lab: Lab) -> None:
     lab.in_sandbox("dev").source("Only in dev")
     variables = {"aep_sandbox_name": "dev"}

@@ -11,7 +11,9 @@ import re
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.filter.specs import promotion_plan, to_definition
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json, escape_lone_surrogates
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import (
@@ -132,14 +134,29 @@ def test_a_null_id_is_told_with_what_it_means_in_check_mode() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "\t", "x ", " x", "x\n", "x\r\n", "x\u00a0", "x\u2009", "x\u200b", "\ufeffx", "x\u2028", "a\tb", "a\nb"],
+    [
+        "",
+        " ",
+        "\t",
+        "x ",
+        " x",
+        "x\n",
+        "x\r\n",
+        "x\u00a0",
+        "x\u2009",
+        "x\u200b",
+        "\ufeffx",
+        "x\u2028",
+    ],
 )
 def test_a_name_shows_all_that_is_in_it(value: str) -> None:
     with pytest.raises(InputError, match="Could not use name: "):
         check_name(value, "name")
 
 
-@pytest.mark.parametrize("value", ["x", "a b", "Ünïcode 名", "e\u0301", "a\u00a0b", "😀", "*", "a\u200db"])
+@pytest.mark.parametrize(
+    "value", ["x", "a b", "Ünïcode 名", "e\u0301", "a\u00a0b", "😀", "*", "a\u200db", "a\nb", "a\x01"]
+)
 def test_any_other_name_is_fine(value: str) -> None:
     assert check_name(value, "name") == value
 
@@ -230,3 +247,40 @@ def test_placeholders_of_templates_are_found_and_those_of_the_service_are_not() 
     assert "{DESCRIPTION} at description" in warning
     assert "and 1 more" in warning
     assert placeholder_warnings(CONNECTION_SPEC, {"description": "fine"}, "file.yml") == []
+
+
+BAD = {
+    "type": ({"authSpec": {}}, "authSpec: it is of type dict"),
+    "id": ({SOURCES: ["x y"]}, f"{SOURCES}.0: 'x y' is no ID"),
+    "half a character": ({"description": "\ud83d"}, "\\ud83d"),
+    "two kinds": ({"authSpec": [], SOURCES: []}, "only a"),
+    "name": ({"name": "x "}, "name: 'x ' has a blank"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_filters_check_what_they_make_definitions_of(case: str) -> None:
+    more, words = BAD[case]
+    live = {"id": PROVIDER, "name": "x", "providerId": PROVIDER, **more}
+    with pytest.raises(AnsibleFilterError) as caught:
+        to_definition(live)
+    assert "Could not use the input of to_definition" in str(caught.value)
+    assert words in str(caught.value)
+    kind = kind_of(live)
+    nothing: dict[str, t.Any] = {"flow_specs": [], "connection_specs": []}
+    chosen = f"{kind.result_key}s"
+    with pytest.raises(AnsibleFilterError) as caught:
+        promotion_plan({**nothing, chosen: [live]}, nothing, **{chosen: [live["name"]]})
+    assert words in str(caught.value)
+    assert "of the source sandbox" in str(caught.value)
+
+
+def test_a_definition_is_made_of_a_live_spec_in_the_order_of_its_kind() -> None:
+    live = {"zzz": 1, "authSpec": [], "name": "x", "id": PROVIDER.upper(), "providerId": PROVIDER, "gone": None}
+    assert list(to_definition({"items": [live]}).items()) == [
+        ("id", PROVIDER),
+        ("name", "x"),
+        ("providerId", PROVIDER),
+        ("authSpec", []),
+        ("zzz", 1),
+    ]

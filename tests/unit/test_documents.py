@@ -17,6 +17,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.text import load_yaml
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import (
     decrypting,
@@ -68,6 +69,12 @@ def test_values_are_those_of_the_core_schema(tmp_path: Path, text: str) -> None:
     value = load(tmp_path, f"a: {text}\n")["a"]
     assert value == VALUES[text]
     assert type(value) is type(VALUES[text])
+
+
+@pytest.mark.parametrize("text", [*TEXTS, *VALUES, "1.10", "+5", ".inf", "!!int 0123", "!!float 1"])
+def test_checks_without_the_platform_read_the_same(tmp_path: Path, text: str) -> None:
+    (document,) = load_yaml(f"a: {text}\n")
+    assert json.dumps(document.content) == json.dumps(load(tmp_path, f"a: {text}\n"))
 
 
 @pytest.mark.parametrize(

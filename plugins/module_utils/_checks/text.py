@@ -20,7 +20,7 @@ import math
 import os
 import re
 import typing as t
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
@@ -37,6 +37,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages imp
     INFERENCE,
     YAML,
     sources,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._json.yaml_scalars import (
+    read_bool,
+    read_number,
+    read_plain,
 )
 
 try:
@@ -115,6 +120,8 @@ def load_file(path: str) -> list[Document]:
             f"The file is no UTF-8 text: {error.reason} at byte {error.start}. Save it as UTF-8.",
             (content.count(b"\n", 0, error.start) + 1, 1),
         ) from None
+    if text.lstrip().startswith("$ANSIBLE_VAULT"):
+        raise UnreadableError("The file is encrypted by ansible-vault. Decrypt a copy to check it, or leave it out.")
     return load_json(text) if path.lower().endswith(".json") else load_yaml(text)
 
 
@@ -185,7 +192,7 @@ def _reject_constant(name: str) -> t.NoReturn:
 
 
 def load_yaml(text: str) -> list[Document]:
-    """Read YAML, as JSON would be read: what looks like a date stays a string.
+    """Read YAML by the core schema of YAML 1.2, as the modules do.
 
     Raises UnreadableError.
     """
@@ -360,16 +367,18 @@ class _Builder:
 
 
 if HAS_YAML:
-    _RESOLVER: t.Final[t.Any] = yaml.SafeLoader("")
-    _READABLE: t.Final = tuple(_STANDARD_TAG + name for name in ("null", "bool", "int", "float"))
+    _READERS: t.Final[Mapping[str | None, Callable[[str], JSON]]] = {
+        None: read_plain,
+        f"{_STANDARD_TAG}null": lambda _text: None,
+        f"{_STANDARD_TAG}bool": read_bool,
+        f"{_STANDARD_TAG}int": read_number,
+        f"{_STANDARD_TAG}float": read_number,
+    }
 
     @functools.lru_cache(maxsize=4096)
     def _resolve(text: str, tag: str | None) -> JSON:
         """Return the value of a scalar: a plain one if it has no tag."""
-        resolved: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) if tag is None else tag
-        if resolved not in _READABLE:
-            return text
-        return _RESOLVER.yaml_constructors[resolved](_RESOLVER, yaml.ScalarNode(resolved, text))
+        return _READERS.get(tag, str)(text)
 
     def _add_scalar(builder: _Builder, event: t.Any) -> None:
         mark = event.start_mark

@@ -24,6 +24,15 @@ from ansible.module_utils.common.yaml import HAS_YAML, SafeDumper, SafeLoader
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.yaml_scalars import (
+    BOOL,
+    FLOAT,
+    INT,
+    NULL,
+    is_ambiguous_number,
+    read_bool,
+    read_number,
+)
 
 if HAS_YAML:
     import yaml
@@ -224,14 +233,6 @@ def dump_yaml(value: JSON, *, sort_keys: bool) -> str:
 
 
 if HAS_YAML:
-    _BOOL: t.Final = re.compile("true|True|TRUE|false|False|FALSE")
-    _INT: t.Final = re.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-    _FLOAT: t.Final = re.compile(
-        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-    )
-    _NULL: t.Final = re.compile("~|null|Null|NULL|")
-    # A number in these forms is another one in YAML 1.1, or loses digits that a version or a code may need.
-    _AMBIGUOUS_NUMBER: t.Final = re.compile(r"[+].*|-?0[0-9].*|-?\.[0-9].*|.*\.|-?[0-9]*\.[0-9]+0")
     _TAG: t.Final = "tag:yaml.org,2002:"
 
     class _CoreLoader(SafeLoader):  # type: ignore[misc]  # Ansible has no types
@@ -271,12 +272,11 @@ if HAS_YAML:
         def construct_number(self, node: t.Any) -> int | float:
             """Return the number of a scalar, and note it where a person may have meant a text."""
             text = str(self.construct_scalar(node))
-            if not (_INT.fullmatch(text) or _FLOAT.fullmatch(text)):
-                raise ValueError(f"{_place(node)}: {text!r} is no number")
-            if text[:2] in ("0x", "0o"):
-                return int(text, 0)
-            number = int(text) if _INT.fullmatch(text) else float(text.replace(".inf", "inf").replace(".nan", "nan"))
-            if _AMBIGUOUS_NUMBER.fullmatch(text) and _FLOAT.fullmatch(text):
+            try:
+                number = read_number(text)
+            except ValueError as error:
+                raise ValueError(f"{_place(node)}: {error}") from None
+            if is_ambiguous_number(text):
                 self.notes.append(f"{text} in line {node.start_mark.line + 1} as the number {number}")
             return number
 
@@ -286,10 +286,10 @@ if HAS_YAML:
         mapping.update(loader.construct_mapping(node))
 
     def _construct_bool(loader: _CoreLoader, node: t.Any) -> bool:
-        text = str(loader.construct_scalar(node))
-        if not _BOOL.fullmatch(text):
-            raise ValueError(f"{_place(node)}: {text!r} is neither true nor false")
-        return text.lower() == "true"
+        try:
+            return read_bool(str(loader.construct_scalar(node)))
+        except ValueError as error:
+            raise ValueError(f"{_place(node)}: {error}") from None
 
     def _construct_str(loader: _CoreLoader, node: t.Any) -> str:
         text = str(loader.construct_scalar(node))
@@ -304,10 +304,10 @@ if HAS_YAML:
         raise ValueError(f"{_place(node)}: the tag {node.tag} has no meaning in JSON")
 
     for _name, _pattern, _first in (
-        ("null", _NULL, "~nN"),
-        ("bool", _BOOL, "tTfF"),
-        ("int", _INT, "-+0123456789"),
-        ("float", _FLOAT, "-+.0123456789"),
+        ("null", NULL, "~nN"),
+        ("bool", BOOL, "tTfF"),
+        ("int", INT, "-+0123456789"),
+        ("float", FLOAT, "-+.0123456789"),
         ("merge", re.compile("<<"), "<"),
     ):
         _CoreLoader.add_implicit_resolver(
@@ -338,7 +338,7 @@ if HAS_YAML:
             return True
 
     for _dumper in (_Dumper, _PythonDumper):
-        for _name, _pattern in (("bool", re.compile("y|Y|n|N")), ("int", _INT), ("float", _FLOAT)):
+        for _name, _pattern in (("bool", re.compile("y|Y|n|N")), ("int", INT), ("float", FLOAT)):
             _dumper.add_implicit_resolver(
                 f"{_TAG}{_name}", re.compile(f"(?:{_pattern.pattern})$"), list("yYnN-+.0123456789")
             )

@@ -16,8 +16,8 @@ import unicodedata
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 _LONE_SURROGATE: t.Final = re.compile("[\ud800-\udfff]")
-# Control and format characters, and the separators: nobody sees them at the end of a text.
-_INVISIBLE: t.Final = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+# Format characters, such as a zero-width space, and the separators.
+_INVISIBLE: t.Final = frozenset(("Cf", "Zs", "Zl", "Zp"))
 
 
 def find_lone_surrogate(text: str) -> str | None:
@@ -60,11 +60,6 @@ def strip_invisible(text: str) -> str:
 
 def _is_invisible(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) in _INVISIBLE
-
-
-def has_control_character(text: str) -> bool:
-    """Return whether the text has a control character, such as a line break or a tab."""
-    return any(unicodedata.category(character) == "Cc" for character in text)
 
 
 def is_lookalike(one: JSON, other: JSON) -> bool:

@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Iterable
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.text import has_control_character, strip_invisible
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import strip_invisible
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 _ID: t.Final = re.compile(r"[A-Za-z0-9._~-]+")
@@ -83,8 +83,6 @@ def _check_text(value: JSON, place: str, noun: str) -> None:
             f"Could not use {place}: {value!r} has a blank, a line break, or another invisible character at its start"
             f" or end, and would be taken for another {noun} than {visible!r}. Next step: remove it."
         )
-    if has_control_character(value):
-        raise InputError(f"Could not use {place}: {value!r} has a control character. Next step: remove it.")
 
 
 def id_key(value: JSON) -> JSON:

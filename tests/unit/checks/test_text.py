@@ -59,7 +59,8 @@ def test_files_are_read_as_the_modules_read_them(path: Path) -> None:
         ("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", {"a": {"b": 1, "c": 2}, "d": {"b": 1, "c": 3}}),
         ("a: 2026-11-25", {"a": "2026-11-25"}),
         ("a: !!str 1\nb: !!int '2'", {"a": "1", "b": 2}),
-        ("a: yes\nb: 0o7\nc: 1_000\nd: ~", {"a": True, "b": "0o7", "c": 1000, "d": None}),
+        ("a: yes\nb: 0o7\nc: 1_000\nd: ~", {"a": "yes", "b": 7, "c": "1_000", "d": None}),
+        ("a: 0123\nb: 12:30:45\nc: 1e3\nd: TRUE", {"a": 123, "b": "12:30:45", "c": 1000.0, "d": True}),
         ("- a\n- &b c\n- *b", ["a", "c", "c"]),
     ],
 )
@@ -151,6 +152,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("list.yml", "[[1]]"),
         ("text.yml", "just text"),
         ("null.json", "null"),
+        ("vaulted.yml", "$ANSIBLE_VAULT;1.1;AES256\n6131\n"),
     ],
 )
 def test_what_is_no_definition_is_one_finding_and_no_hang(tmp_path: Path, name: str, content: str | bytes) -> None:
