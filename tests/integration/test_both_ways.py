@@ -15,6 +15,9 @@ import pytest
 
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Run, Task, task
+from lab.plays import is_plain
+
+pytestmark = pytest.mark.real("worker")
 
 NAMED = {"provider_id": BATCH_PROVIDER, "version": "1.0"}
 TAKEN, TWIN, LOSSY, BROKEN = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in range(4))
@@ -150,7 +153,7 @@ def prepare(lab: Lab) -> None:
 
 def canonical(lab: Lab, run: Run) -> list[t.Any]:
     """The results, with what cannot be the same in two runs named by its order of appearance."""
-    text = json.dumps([[outcome.task, outcome.status, outcome.result] for outcome in run.outcomes])
+    text = json.dumps([[outcome.task, outcome.status, outcome.result] for outcome in run.outcomes], sort_keys=True)
     text = text.replace(lab.org, "ORG").replace(lab.client_id, "CLIENT").replace(str(lab.folder), "FOLDER")
     seen: dict[str, str] = {}
 
@@ -194,6 +197,30 @@ def test_the_same_results_in_the_worker_and_as_a_module(lab: Lab, tmp_path_facto
     assert len(requests[0]) == len(requests[1])
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.proof
+def test_the_quick_way_gives_what_a_play_gives(lab: Lab, tmp_path_factory: t.Any, scenario: str) -> None:
+    """Tasks that tests carry out without a play around them return what the same tasks return in one."""
+    quick = Lab(lab.url, tmp_path_factory.mktemp("quick"))
+    quick.way = "process"
+    tasks: list[Task] = [{**each, "ignore_errors": True} for each in SCENARIOS[scenario] if is_plain(each)]
+    results = {}
+    for each in (lab, quick):
+        prepare(each)
+        each.variables |= {"AEP_RETRIES": "2", "AEP_SETTLE_TIME": "0.5"}
+        run = each.play(*tasks)
+        assert (run.printed is None) == (each is quick)
+        for outcome in run.outcomes:
+            # What Ansible adds by itself, depending on its version.
+            for added in ("invocation", "exception", "failed"):
+                outcome.result.pop(added, None)
+        results[each] = canonical(each, run)
+    assert len(results[lab]) == len(tasks)
+    for here, there in zip(results[lab], results[quick], strict=True):
+        assert here == there
+
+
+@pytest.mark.proof
 def test_the_same_failures_in_the_worker_and_as_a_module(lab: Lab, tmp_path_factory: t.Any) -> None:
     twin = lab.twin(tmp_path_factory.mktemp("twin"))
     results = {}
@@ -217,8 +244,6 @@ def test_the_same_failures_in_the_worker_and_as_a_module(lab: Lab, tmp_path_fact
 STUB = {
     "__init__": """
 from requests import adapters, exceptions, utils
-
-pytestmark = pytest.mark.real("worker")
 class Session:
     def __init__(self):
         raise ZeroDivisionError('nobody foresaw this')
@@ -229,6 +254,7 @@ class Session:
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("is_twin", [False, True])
 def test_what_nobody_foresaw_is_a_failed_task(lab: Lab, tmp_path: Path, is_twin: bool) -> None:
     package = tmp_path / "stub" / "requests"

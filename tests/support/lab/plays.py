@@ -289,7 +289,7 @@ class Lab:
 
         The quick way carries plain tasks out without a play around them.
         """
-        if self.way == "process" and arguments in ((), ("--diff",)) and not play and all(map(_is_plain, tasks)):
+        if self.way == "process" and arguments in ((), ("--diff",)) and not play and all(map(is_plain, tasks)):
             environment = self.environment(**variables)
             warm = warm_ansible(environment)
             if warm:
@@ -365,7 +365,7 @@ def task(task_name: str, module: str, /, **arguments: t.Any) -> Task:
     return {"name": task_name, f"aep.flow_service.{module}": arguments, **check}
 
 
-def _is_plain(each: Task) -> bool:
+def is_plain(each: Task) -> bool:
     """Whether a task means the same without a play around it: a module of the collection, its arguments as they are."""
     modules = [key for key in each if key not in _PLAIN_KEYS]
     if (
