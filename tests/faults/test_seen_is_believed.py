@@ -92,12 +92,11 @@ def test_a_field_that_the_service_alters_is_a_warning(lab: Lab) -> None:
         task("create", "flow_spec", **{**NEW, "version": "1.0-beta"}),
         task("update", "flow_spec", name="there", version="2.0-beta"),
     )
-    assert run.status == 0, run.output
+    assert len(run.outcomes) == 2
     for outcome in run.outcomes:
         assert outcome.changed
         assert outcome.flow_spec["version"].endswith("-BETA")
-        assert any("version" in warning for warning in outcome.warnings)
-    assert "otherwise than it was sent, at version" in " ".join(run.output.split())
+        assert any("otherwise than it was sent, at version" in warning for warning in outcome.warnings)
 
 
 def test_a_list_in_another_order_is_what_was_sent(lab: Lab, source: str) -> None:

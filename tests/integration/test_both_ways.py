@@ -133,7 +133,8 @@ FAILURES: dict[str, dict[str, str]] = {
 
 
 def test_every_module_is_compared() -> None:
-    assert set(SCENARIOS) == set(OPERATIONS)
+    # There is one way to check definitions, on the controller.
+    assert set(SCENARIOS) == set(OPERATIONS) - {"definition_check"}
 
 
 def prepare(lab: Lab) -> None:
@@ -250,7 +251,7 @@ class Session:
 """,
     "adapters": "HTTPAdapter = object",
     "exceptions": "RequestException = OSError",
-    "utils": "",
+    "utils": "def __getattr__(name): return lambda *_arguments, **_options: {}",
 }
 
 

@@ -57,7 +57,8 @@ def test_the_provider_tells_specs_of_one_name_apart(lab: Lab) -> None:
 
 
 def test_ids_are_the_same_in_every_case(lab: Lab) -> None:
-    for options in ({}, {"provider_id": BATCH_PROVIDER.upper()}):
+    for provider_id in (None, BATCH_PROVIDER.upper()):
+        options: Spec = {} if provider_id is None else {"provider_id": provider_id}
         (spec,) = found_by(looked_up(lab, REST_STORAGE.upper(), **options))
         assert spec["id"] == REST_STORAGE
 
@@ -184,7 +185,9 @@ def test_a_get_answer_becomes_a_definition(lab: Lab) -> None:
     assert filtered(lab, ANSWER["items"])["it"].ansible_facts["found"] == [definition]
     without = filtered(lab, ANSWER, "(keep_id=false)")["it"].ansible_facts["found"]
     assert without == {name: value for name, value in definition.items() if name != "id"}
-    assert "a flow spec, a connection spec or a list of them, not 7" in filtered(lab, 7)["it"].msg
+    assert (
+        "7 is no spec. Next step: pass a flow spec, a connection spec, or a list of them" in filtered(lab, 7)["it"].msg
+    )
     source = {"version": "1.0", "sourceSpec": {}, "name": "acme", "authSpec": [], "description": "It"}
     # In the order of the files that an export writes.
     assert list(filtered(lab, source)["it"].ansible_facts["found"]) == [

@@ -249,7 +249,7 @@ def test_placeholders_of_templates_are_found_and_those_of_the_service_are_not() 
     assert placeholder_warnings(CONNECTION_SPEC, {"description": "fine"}, "file.yml") == []
 
 
-BAD = {
+BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "type": ({"authSpec": {}}, "authSpec: it is of type dict"),
     "id": ({SOURCES: ["x y"]}, f"{SOURCES}.0: 'x y' is no ID"),
     "half a character": ({"description": "\ud83d"}, "\\ud83d"),
@@ -269,8 +269,9 @@ def test_filters_check_what_they_make_definitions_of(case: str) -> None:
     kind = kind_of(live)
     nothing: dict[str, t.Any] = {"flow_specs": [], "connection_specs": []}
     chosen = f"{kind.result_key}s"
+    wanted: dict[str, t.Any] = {chosen: [live["name"]]}
     with pytest.raises(AnsibleFilterError) as caught:
-        promotion_plan({**nothing, chosen: [live]}, nothing, **{chosen: [live["name"]]})
+        promotion_plan({**nothing, chosen: [live]}, nothing, **wanted)
     assert words in str(caught.value)
     assert "of the source sandbox" in str(caught.value)
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import requests
 import yaml
 
-from lab.starts import PLAYBOOK, PYTHON, TASK, WarmAnsible, count, run_playbook, warm_ansible
+from lab.starts import PLAYBOOK, PYTHON, TASK, WarmAnsible, count, run_playbook, usual_environment, warm_ansible
 
 Spec = dict[str, t.Any]
 Task = dict[str, t.Any]
@@ -263,19 +263,8 @@ class Lab:
 
     def environment(self, **extra: str) -> dict[str, str]:
         """The environment for ansible-playbook: this lab, and nothing of the person who runs the tests."""
-        ours = ("AEP_", "ANSIBLE_", "XDG_", "PYTHONPATH")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return {
-            **kept,
-            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
-            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
-            "ANSIBLE_CALLBACKS_ENABLED": "record",
-            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
-            "ANSIBLE_BECOME_PLUGINS": str(HERE / "become_plugins"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-            "ANSIBLE_RETRY_FILES_ENABLED": "false",
-            "ANSIBLE_NOCOLOR": "true",
+            **usual_environment(),
             "HOME": str(self.folder),
             "ANSIBLE_HOME": str(self.folder / "ansible"),
             "XDG_CACHE_HOME": str(self.folder / "cache"),

@@ -22,6 +22,7 @@ from pathlib import Path
 
 # Where the programs of Ansible are: by default in the environment of the tests, next to much that users do not have.
 ANSIBLE = Path(os.environ.get("AEP_TEST_ANSIBLE") or Path(sys.executable).parent)
+HERE = Path(__file__).parent
 PYTHON = str(ANSIBLE / "python")
 PLAYBOOK = str(ANSIBLE / "ansible-playbook")
 # Seconds for a play to end.
@@ -42,6 +43,23 @@ def count(name: str) -> None:
         counts[name] += 1
 
 
+def usual_environment() -> dict[str, str]:
+    """What is the same for the plays of all tests, and nothing of the person who runs them."""
+    ours = ("AEP_", "ANSIBLE_", "XDG_", "PYTHONPATH")
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+        "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "record",
+        "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
+        "ANSIBLE_BECOME_PLUGINS": str(HERE / "become_plugins"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_RETRY_FILES_ENABLED": "false",
+        "ANSIBLE_NOCOLOR": "true",
+    }
+
+
 def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that a process has to be started with."""
     return {
@@ -59,7 +77,7 @@ class WarmAnsible:
         self._folder = Path(tempfile.mkdtemp(prefix="aep-"))
         self._socket = str(self._folder / "socket")
         own = {**environment, "HOME": str(self._folder), "ANSIBLE_HOME": str(self._folder / "ansible")}
-        command = [PYTHON, "-P", str(Path(__file__).with_name("warm_ansible.py")), self._socket]
+        command = [PYTHON, "-P", str(HERE / "warm_ansible.py"), self._socket]
         self._process = subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == "ready", "the process that imports Ansible did not start"
@@ -105,7 +123,7 @@ def warm_ansible(environment: Mapping[str, str]) -> WarmAnsible | None:
     """The warm process of the tests; None where a play of this environment has to start afresh."""
     with _starting:
         if not _warm:
-            _warm.append(WarmAnsible(environment))
+            _warm.append(WarmAnsible(usual_environment()))
             atexit.register(stop_warm_ansible)
     return _warm[0] if read_at_start(environment) == _warm[0].fixed else None
 

@@ -17,7 +17,6 @@ import os
 import pathlib
 import select
 import shutil
-import signal
 import socket
 import sys
 import tempfile
@@ -110,11 +109,16 @@ def _serve(connection: socket.socket) -> None:
             connection.sendall(f"{text}\n".encode())
 
 
+def _reap(options: int) -> None:
+    """Wait for processes of requests: those that have ended, or all of them."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, options) != (0, 0):
+            pass
+
+
 def main(path: str) -> None:
     """Listen until standard input ends."""
     warm_up()
-    # Nobody waits for the processes of finished requests.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(path)
         listener.listen(64)
@@ -122,16 +126,17 @@ def main(path: str) -> None:
         while True:
             readable, _writable, _failed = select.select([listener, sys.stdin], [], [])
             if sys.stdin in readable:
+                _reap(0)
                 return
             connection, _address = listener.accept()
             if os.fork() == 0:
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 listener.close()
                 try:
                     _serve(connection)
                 finally:
                     os._exit(0)
             connection.close()
+            _reap(os.WNOHANG)
 
 
 if __name__ == "__main__":
