@@ -23,8 +23,6 @@ NULL: t.Final = re.compile("~|null|Null|NULL|")
 # A number in these forms is another one in YAML 1.1, or loses digits that a version or a code may need.
 _AMBIGUOUS: t.Final = re.compile(r"[+].*|-?0[0-9].*|-?\.[0-9].*|.*\.|-?[0-9]*\.[0-9]+0")
 
-Scalar = str | int | float | bool | None
-
 
 def read_bool(text: str) -> bool:
     """Return the boolean that a scalar stands for.
@@ -48,7 +46,7 @@ def read_number(text: str) -> int | float:
     raise ValueError(f"{text!r} is no number")
 
 
-def read_plain(text: str) -> Scalar:
+def read_plain(text: str) -> str | int | float | bool | None:
     """Return the value of a scalar without quotes and tag.
 
     Raises ValueError for a number of too many digits.
