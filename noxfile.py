@@ -328,6 +328,8 @@ def add_sanity_session(core: str, version: str, python: str) -> None:
         ansible_core_version=version,
         ansible_core_source="pypi",
         callback_before=functools.partial(help_ansible_test, f"sanity-{core}"),
+        # antsibull-nox copies tests/output with its directories from the bottom up, and fails on nested ones.
+        callback_after=functools.partial(shutil.rmtree, "tests/output/.tmp", ignore_errors=True),
     )
 
 

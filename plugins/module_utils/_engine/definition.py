@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Matcher, check_match_on
@@ -269,6 +270,9 @@ def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:
     return dict(content)
 
 
+_PATH_NEXT_STEP: t.Final = "Next step: write a dotted path, such as attributes.uiAttributes."
+
+
 def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
     """The patterns of ``ignore_paths``.
 
@@ -277,7 +281,7 @@ def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
     try:
         return tuple(parse_path(value) for value in values or ())
     except ValueError as error:
-        raise InputError(f"ignore_paths: {error}") from None
+        raise InputError(f"ignore_paths: {error}. {_PATH_NEXT_STEP}") from None
 
 
 def checked_match_on(params: Params) -> tuple[Path, ...]:
@@ -291,7 +295,7 @@ def checked_match_on(params: Params) -> tuple[Path, ...]:
         try:
             path = parse_path(value)
         except ValueError as error:
-            raise InputError(f"match_on: {error}") from None
+            raise InputError(f"match_on: {error}. {_PATH_NEXT_STEP}") from None
         reason = ""
         if "*" in path:
             reason = "each path must name one value, and * stands for several"

@@ -88,8 +88,8 @@ class Settings:
         client_secret = _secret("client_secret", params["client_secret"])
         if not access_token and not client_secret:
             raise InputError(
-                "There are no credentials: set access_token (or AEP_ACCESS_TOKEN), or client_secret"
-                " (or AEP_CLIENT_SECRET) next to client_id, to fetch a token from Adobe IMS."
+                "There are no credentials. No changes were made. Next step: set access_token (or AEP_ACCESS_TOKEN), or"
+                " client_secret (or AEP_CLIENT_SECRET) next to client_id, to fetch a token from Adobe IMS."
             )
         scopes = tuple(scope.strip() for scope in params["scopes"] if scope.strip())
         if not scopes and not access_token:
@@ -207,7 +207,7 @@ def _check_presence(params: Params) -> None:
 def _text(params: Params, option: str, env: str, reason: str) -> str:
     value = (params[option] or "").strip()
     if not value:
-        raise InputError(f"{option} is not set: {reason}. Set the option, or {env} in the environment.")
+        raise InputError(f"{option} is not set: {reason}. Next step: set the option, or {env} in the environment.")
     _check_control_characters(option, value)
     return t.cast(str, value)
 
