@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
@@ -32,6 +33,8 @@ def audit_merge(audits: JSON, title: str | None = None, expected: Sequence[str] 
             " Next step: pass a list of audits and reports, or a mapping of results by host."
         )
     try:
+        # A workflow passes a report as JSON: AWX writes variables such that Ansible reads a time as a date.
+        audits = [json.loads(audit) if isinstance(audit, str) else audit for audit in audits]
         return reports.merged(audits, datetime.datetime.now(datetime.UTC), plain(title), plain(expected))
     except (ValueError, KeyError) as error:
         raise AnsibleFilterError(
