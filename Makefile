@@ -15,7 +15,7 @@ demo: $(NOX) ## See the main job done, on an emulator on this machine
 test: $(NOX) ## Run the quick tests on the newest supported ansible-core, or with ARGS those that pytest is told
 	@$(NOX) -s test -- $(ARGS)
 
-test-full: $(NOX) ## Run what make test leaves out, on the newest and the oldest supported ansible-core
+test-full: $(NOX) ## Run what make test leaves out, and the quick tests on the oldest supported ansible-core
 	@$(NOX) -s test-full-newest test-full-oldest
 
 lint: $(NOX) ## Format the code, and run the linters and type checks

@@ -191,12 +191,20 @@ def test_full_newest(session: nox.Session) -> None:
 
 @nox.session(name="test-full-oldest", python=PYTHONS[OLDEST], default=False)
 def test_full_oldest(session: nox.Session) -> None:
-    """Run all tests on the oldest ansible-core."""
+    """Run the quick tests on the oldest ansible-core."""
     if len(FOUND) > 1:
         prepare_tests(session, OLDEST)
         fetch_awx_collection(session)
-        find_browser(session)
-        run_pytest(session, "--way", "module", "-n", "2", "-q")
+        run_pytest(session, "--lane", "quick", "-n", "2", "-q")
+
+
+@nox.session(name="test-modules", python=PYTHONS[OLDEST], default=False)
+def test_modules(session: nox.Session) -> None:
+    """Run all tests on the oldest ansible-core, with tasks as modules; this takes about an hour on two processors."""
+    prepare_tests(session, OLDEST)
+    fetch_awx_collection(session)
+    find_browser(session)
+    run_pytest(session, "--way", "module", "-n", "2", "-q")
 
 
 @nox.session(name="test-devel", python=">=3.13", default=False)

@@ -156,7 +156,7 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
     if config.getoption("--lane") == "quick":
         some = f"{left} tests that need real plays or a browser, and " if left else ""
         terminalreporter.line(
-            f"Left to make test-full: {some}the others by real plays, both ways, on both versions of ansible-core."
+            f"Left to make test-full: {some}the others by real plays. Left to make test-modules: all as modules."
         )
     if file:
         file.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")

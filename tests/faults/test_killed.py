@@ -86,6 +86,8 @@ def test_killed_at_any_moment_and_run_again(
     first, last = 1 + number * 5, 5 + number * 5
     # A worker that is left alone goes on with its task, while the role runs again.
     was_killed = kill_at(lab, chance.randint(first, last), with_workers=chance.random() < 0.7)
+    # The last one may come too late.
+    assert was_killed or number == KILLS - 1
     again = lab.play(role())
     assert again.status == 0, again.output
     links: dict[str, list[str]] = {spec_id: [] for spec_id in before}

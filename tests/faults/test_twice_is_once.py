@@ -89,7 +89,11 @@ def test_any_spec(lab: Lab, kind: str, request: pytest.FixtureRequest, record_pr
     for stage in ("made", "changed"):
         folder = lab.folder / stage
         folder.mkdir()
-        contents = [*arbitrary(kind, start + len(stages)), {"attributes": deep(150)}, {"attributes": {"text": "x" * 300_000}}]
+        contents = [
+            *arbitrary(kind, start + len(stages)),
+            {"attributes": deep(150)},
+            {"attributes": {"text": "x" * 300_000}},
+        ]
         for number, content in enumerate(contents):
             spec = {"name": f"any {number}", "providerId": BATCH_PROVIDER, "version": "1", **content}
             (folder / f"{number:04}.json").write_text(json.dumps(spec), encoding="utf-8")
