@@ -4,7 +4,7 @@ PYTHON ?= python3
 NOX = .venv/nox/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint sanity package docs release publish bench scale soak emulator clean
+.PHONY: help demo test test-full test-modules lint sanity package docs release publish bench scale soak emulator clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: $(NOX) ## Run the quick tests on the newest supported ansible-core, or wit
 
 test-full: $(NOX) ## Run what make test leaves out, and the quick tests on the oldest supported ansible-core
 	@$(NOX) -s test-full-newest test-full-oldest
+
+test-modules: $(NOX) ## Run all tests with tasks as modules, on the oldest supported ansible-core; takes an hour
+	@$(NOX) -s test-modules
 
 lint: $(NOX) ## Format the code, and run the linters and type checks
 	@$(NOX)

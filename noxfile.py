@@ -140,6 +140,8 @@ def fetch_awx_collection(session: nox.Session) -> None:
 
 # Tests
 
+QUICK = ("--lane", "quick", "-n", "2", "-q")
+
 
 def prepare_tests(session: nox.Session, core: str) -> Path:
     """Install all that the tests on this ansible-core need; return the folder of collections."""
@@ -176,7 +178,7 @@ def find_browser(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the quick tests on the newest ansible-core; -- ARGUMENTS runs those that pytest is told."""
     prepare_tests(session, NEWEST)
-    run_pytest(session, *(session.posargs or ["--lane", "quick", "-n", "2", "-q"]))
+    run_pytest(session, *(session.posargs or QUICK))
 
 
 @nox.session(name="test-full-newest", python=PYTHONS[NEWEST], default=False)
@@ -194,8 +196,7 @@ def test_full_oldest(session: nox.Session) -> None:
     """Run the quick tests on the oldest ansible-core."""
     if len(FOUND) > 1:
         prepare_tests(session, OLDEST)
-        fetch_awx_collection(session)
-        run_pytest(session, "--lane", "quick", "-n", "2", "-q")
+        run_pytest(session, *QUICK)
 
 
 @nox.session(name="test-modules", python=PYTHONS[OLDEST], default=False)
@@ -211,7 +212,7 @@ def test_modules(session: nox.Session) -> None:
 def test_devel(session: nox.Session) -> None:
     """Run the quick tests on the development branch of ansible-core."""
     prepare_tests(session, "devel")
-    run_pytest(session, "--lane", "quick", "-n", "2", "-q")
+    run_pytest(session, *QUICK)
 
 
 @nox.session(python=PYTHONS[NEWEST], default=False)

@@ -104,7 +104,7 @@ def test_any_spec(lab: Lab, kind: str, request: pytest.FixtureRequest, record_pr
             *(task(part, MODULES[kind], check=part == "foretell", **arguments) for part in ("foretell", "do", "again"))
         )
         assert [one["msg"] for each in run.outcomes for one in each.results if one["action"] == "failed"] == []
-        assert run.status == 0
+        assert run.status == 0, run.output[-3000:]
         pairs = zip(run["foretell"].results, run["do"].results, strict=True)
         for foretold, done in pairs:
             assert {**foretold, "id": None} == {**done, "id": None}

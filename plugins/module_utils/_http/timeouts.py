@@ -89,7 +89,7 @@ if HAS_REQUESTS:
         timeout: t.Any
 
         def _new_conn(self) -> socket.socket:
-            connect = super()._new_conn  # type: ignore[misc]
+            connect = super()._new_conn  # type: ignore[misc]  # of the connection it is mixed into
             host, timeout = self.host, self.timeout
             if not isinstance(timeout, (int, float)):
                 return t.cast(socket.socket, connect())
