@@ -13,8 +13,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import find_secrets
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, execute
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import name_variables
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import Operation, execute
 
 
 class Module(AnsibleModule):  # type: ignore[misc]  # Ansible has no types

@@ -29,11 +29,11 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import find_secrets
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import find_secrets, secret_texts
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import decrypting
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result, execute
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import name_variables
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import Operation, Result, execute
 
 Variables = Mapping[str, t.Any]
 # How Ansible hands parameters to a Python module.
@@ -229,7 +229,7 @@ def _refusal(validation: t.Any, action: str) -> str:
 
 def _secrets(operation: Operation, params: Variables) -> set[str]:
     secret = (name for name, option in operation.argument_spec.items() if option.get("no_log"))
-    return {str(params[name]) for name in secret if params.get(name)} | find_secrets(params)
+    return {text for name in secret for text in secret_texts(params.get(name))} | find_secrets(params)
 
 
 def _shown(operation: Operation, params: Variables) -> Result:

@@ -22,12 +22,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure im
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result, execute
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     ArgumentSpec,
     connection_options,
     name_variables,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import Operation, Result, execute
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 _TERMS: t.Final = "_terms"
@@ -81,7 +81,7 @@ def _operation(kind: Kind) -> Operation:
 
     def perform(service: Service, task: tuple[list[str], str | None], _check_mode: bool) -> Result:
         terms, provider_id = task
-        specs = service.specs(kind)
+        specs = service.collection(kind)
         found: list[Spec] = [look_up_one(specs, term, provider_id).spec for term in terms]
         return {"specs": found}
 

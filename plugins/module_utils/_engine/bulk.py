@@ -16,7 +16,7 @@ import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec, unknown_id
@@ -142,7 +142,7 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
     if results and (fail_fast or not usable):
         return _in_order(entries, results, [])
     looked_at = time.monotonic()
-    listing = Listing(service.specs(kind), [definition for _entry, definition in usable])
+    listing = Listing(service.collection(kind), [definition for _entry, definition in usable])
     jobs: list[_Job] = []
     claims: list[_Claim] = []
     for entry, definition in usable:
@@ -152,7 +152,7 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
             results[entry] = EntryResult.of_failure(entry, failure)
             continue
         if match is None and definition.matcher is None:
-            results[entry] = EntryResult.of_failure(entry, unknown_id(service.specs(kind), definition))
+            results[entry] = EntryResult.of_failure(entry, unknown_id(service.collection(kind), definition))
             continue
         claims.append(_claim(match.identity.id if match else None, definition, entry))
         if match and match.changes_identity:
@@ -166,7 +166,7 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
     if results and fail_fast and any(result.failure for result in results.values()):
         return _in_order(entries, results, unmanaged)
     _WorkerPool(service, kind, looked_at, fail_fast, check_mode).run(jobs, definitions.concurrency, results)
-    _check_duplicates(service.specs(kind), results)
+    _check_duplicates(service.collection(kind), results)
     return _in_order(entries, results, unmanaged)
 
 
@@ -178,10 +178,10 @@ def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unman
     return BulkResult([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
 
 
-def _check_duplicates(specs: Specs, results: dict[Entry, EntryResult]) -> None:
+def _check_duplicates(specs: Collection, results: dict[Entry, EntryResult]) -> None:
     """Turn what was created into a failure where it has a duplicate; one listing for all."""
     created = {result.created: entry for entry, result in results.items() if result.created}
-    for one, failure in find_duplicates(specs, created).items():
+    for one, failure in find_duplicates(specs, list(created)).items():
         entry = created[one]
         results[entry] = EntryResult.of_failure(entry, failure)
 
@@ -260,7 +260,7 @@ class _WorkerPool:
         if self._stop.is_set():
             return None, service
         try:
-            specs = service.specs(self._kind)
+            specs = service.collection(self._kind)
             specs.lookalikes.update(job.lookalikes)
             ensure = EnsureSpec(specs, job.definition)
             return EntryResult.of(job.entry, ensure.run(job.live, self._looked_at, self._check_mode)), service

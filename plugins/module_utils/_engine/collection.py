@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock
-from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import SERVICE_PATH, Settings
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._http.tokens import Tokens
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import (
     Response,
@@ -81,9 +81,9 @@ class Service:
         branch.transport = self.transport.branch()
         return branch
 
-    def specs(self, kind: Kind) -> Specs:
-        """The specs of one kind."""
-        return Specs(self, kind)
+    def collection(self, kind: Kind) -> Collection:
+        """The objects of one kind."""
+        return Collection(self, kind)
 
     def request(self, method: str, url: str, what: str, **more: t.Any) -> Response:
         """Send one request with the headers of the service, and once more with a new token where it was refused."""
@@ -112,29 +112,30 @@ class Service:
         return self.transport.send(method, url, headers=headers, what=what, **content)
 
 
-class Specs:
-    """The specs of one kind, as the service has them."""
+class Collection:
+    """The objects of one kind, as the service has them."""
 
     def __init__(self, service: Service, kind: Kind) -> None:
         self.service = service
         self.kind = kind
         self.connection = service.connection
         self.transport = service.transport
-        self._url = f"{self.connection.service_url}/{kind.collection}"
+        self._service_url = self.connection.base_url + kind.api
+        self._url = f"{self._service_url}/{kind.collection}"
         self.lookalikes: dict[str, str] = {}
         """The ids of specs that were seen while a name was looked up, and whose names look like it."""
 
     def lock(self, *what: str) -> Lock:
         """The lock on a spec, or on the creation of one."""
         connection = self.connection
-        place = (connection.service_url, connection.org_id, connection.sandbox_name)
+        place = (self._service_url, connection.org_id, connection.sandbox_name)
         return Lock.on(*place, self.kind.collection, *what)
 
     def get(self, spec_id: str) -> LiveSpec | None:
         """One spec by its id, or None where the service knows no such spec."""
         what = f"read {self.kind.noun} {spec_id}"
         read_at = time.monotonic()
-        url = f"{self._url}/{urllib.parse.quote(spec_id, safe='')}"
+        url = self._url_of(spec_id)
         try:
             answer = self._read(url, what)
         except ServiceError as error:
@@ -229,11 +230,11 @@ class Specs:
 
     def _resolve(self, href: str, page: str) -> str:
         """The whole URL of a link: one that begins with a slash is relative to the service, or to the host."""
-        service_url = self.connection.service_url
+        service_url = self._service_url
         if href.startswith("/") and not href.startswith("//"):
             if href.startswith(urllib.parse.urlsplit(service_url).path + "/"):
                 return urllib.parse.urljoin(page, href)
-            is_of_the_gateway = href.startswith(SERVICE_PATH + "/")
+            is_of_the_gateway = href.startswith(self.kind.api + "/")
             return (self.connection.base_url if is_of_the_gateway else service_url) + href
         return urllib.parse.urljoin(page, href)
 
@@ -259,7 +260,7 @@ class Specs:
         Raises StaleReadError rather than to send again what is no longer ``still_fresh``.
         """
         what = f"update {self.kind.label(live.spec)}"
-        url = f"{self._url}/{urllib.parse.quote(live.id, safe='')}"
+        url = self._url_of(live.id)
         read_at = time.monotonic()
         content = self.kind.spell(body, variant)
         answer = self.transport.with_retries(
@@ -271,6 +272,34 @@ class Specs:
             return None
         answered = self._live(item, read_at, answer.headers.get("ETag"))
         return answered if self.kind.shows(answered.spec, body) else None
+
+    def patch(self, live: LiveSpec, operations: Sequence[JSON], budget: RetryBudget) -> None:
+        """Send a JSON Patch for the object as it was read: with its etag, by which the service rejects what is stale.
+
+        A patch that took effect although its answer was lost is rejected when it is sent again.
+        """
+        what = f"update {self.kind.label(live.spec)}"
+        url = self._url_of(live.id)
+        body = list(operations)
+        self.transport.with_retries(lambda: self.service.request("PATCH", url, what, etag=live.etag, body=body), budget)
+
+    def delete(self, live: LiveSpec) -> None:
+        """Delete an object. One that does not exist is deleted already."""
+        what = f"delete {self.kind.label(live.spec)}"
+        url = self._url_of(live.id)
+        try:
+            self.transport.with_retries(lambda: self.service.request("DELETE", url, what))
+        except ServiceError as error:
+            if not _says_absent(error):
+                raise
+
+    def act(self, object_id: str, operation: str, what: str) -> JSON:
+        """Send one action, such as ``enable``, once. Returns the body of the answer."""
+        url = f"{self._url_of(object_id)}/action?op={urllib.parse.quote(operation, safe='')}"
+        return self.service.request("POST", url, what).body
+
+    def _url_of(self, object_id: str) -> str:
+        return f"{self._url}/{urllib.parse.quote(object_id, safe='')}"
 
     def _one(self, answer: Response, what: str, method: str, url: str) -> Spec:
         items = self._items(answer, what, url, bare_is_fine=True, method=method)

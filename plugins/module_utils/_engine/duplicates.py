@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import time
 import typing as t
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import key_of
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Created
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import AmbiguousNameError, FlowServiceError
@@ -27,7 +27,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 _LOOKS: t.Final = (0, 1, 2, 4)
 
 
-def find_duplicates(specs: Specs, created: Collection[Created]) -> Mapping[Created, FlowServiceError]:
+def find_duplicates(specs: Collection, created: Sequence[Created]) -> Mapping[Created, FlowServiceError]:
     """The failure for each created spec that has a duplicate, or might have one.
 
     Without a time to settle, the user vouches for being the only writer, and nothing is looked at.
@@ -54,7 +54,7 @@ def find_duplicates(specs: Specs, created: Collection[Created]) -> Mapping[Creat
     return failures
 
 
-def _find_ids(specs: Specs, created: Collection[Created]) -> dict[Created, list[str]]:
+def _find_ids(specs: Collection, created: Sequence[Created]) -> dict[Created, list[str]]:
     """Return the IDs of the live specs that match each created one, its own included."""
     ids: dict[tuple[Path, ...], dict[tuple[str | None, ...], list[str]]] = {}
     for one in created:
@@ -68,7 +68,7 @@ def _find_ids(specs: Specs, created: Collection[Created]) -> dict[Created, list[
     return {one: ids[one.matcher.paths][one.matcher.key] for one in created}
 
 
-def _duplicated(kind: Kind, one: Created, others: Collection[str]) -> AmbiguousNameError:
+def _duplicated(kind: Kind, one: Created, others: Sequence[str]) -> AmbiguousNameError:
     spec_id, name, _provider_id = one.identity
     ids = [spec_id, *others]
     return AmbiguousNameError(

@@ -14,11 +14,11 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import (
+    Collection,
     LiveSpec,
     Service,
-    Specs,
-    UnreadableAnswerError,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.create import create, read_new
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
@@ -29,11 +29,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.match imp
     missing_paths,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan, Planner, Updated
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import (
-    Plan,
-    Planner,
     Update,
-    Updated,
     lost_write,
     normalised_warnings,
 )
@@ -43,7 +41,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     InputError,
     NotFoundError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError, is_transient
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, is_empty
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
@@ -62,13 +59,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
     Spec,
 )
 
-# How often settle_time is waited for a spec that a POST may have created to show up.
-_LOOKS_AFTER_UNCLEAR_POST: t.Final = (1, 2, 4)
 # Seconds for which it is believed that a spec that was not found does not exist.
 _LOOK_IS_GOOD_FOR: t.Final = 10.0
 
 
-def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outcome:
+def ensure_spec(specs: Collection, definition: Definition, check_mode: bool) -> Outcome:
     """Create or update one spec.
 
     Raises FlowServiceError.
@@ -84,7 +79,7 @@ def ensure_spec(specs: Specs, definition: Definition, check_mode: bool) -> Outco
 class EnsureSpec:
     """Brings one spec in line with its definition."""
 
-    def __init__(self, specs: Specs, definition: Definition) -> None:
+    def __init__(self, specs: Collection, definition: Definition) -> None:
         self._specs = specs
         self._kind = specs.kind
         self._definition = definition
@@ -207,7 +202,7 @@ class EnsureSpec:
             if live is not None:
                 return self._update(live, check_mode=False)
             with lock.writing():
-                live, is_adopted = self._post(body, created)
+                live, is_adopted = create(self._specs, body, lambda: self._match(created))
         if is_adopted:
             if None in created.key and self.plan(live.spec).changes:
                 raise AmbiguousNameError(
@@ -224,69 +219,12 @@ class EnsureSpec:
         stored, warnings = self._verified(body, live)
         return self._created(body, stored.spec, warnings)
 
-    def _post(self, body: Spec, created: Matcher) -> tuple[LiveSpec, bool]:
-        """Send the POST; after an unclear failure, look whether it took effect before it is sent again.
-
-        The answer tells whether the spec was found so, and not in the answer to a POST.
-        """
-        budget = self._specs.transport.budget()
-        is_repeated = False
-        while True:
-            sent = self._post_once(body)
-            if isinstance(sent, LiveSpec):
-                break
-            # An answer that cannot be read came after a success: the spec is there, or nothing helps.
-            last = isinstance(sent, UnreadableAnswerError)
-            if not last:
-                try:
-                    budget.wait(sent)
-                except FlowServiceError:
-                    last = True
-            adopted = self._find_after_failed_post(sent, created)
-            if adopted is not None:
-                return adopted, True
-            if last:
-                raise sent
-            is_repeated = True
-        if is_repeated:
-            # The first POST may show its effect only now.
-            time.sleep(self._specs.connection.settle_time)
-            self._match(created)
-        return sent, False
-
-    def _post_once(self, body: Spec) -> LiveSpec | FlowServiceError:
-        """Send the POST: the spec, or the failure that leaves open whether it was created or may pass."""
-        try:
-            return self._specs.create(body)
-        except FlowServiceError as error:
-            if is_transient(error) or isinstance(error, UnreadableAnswerError):
-                return error
-            raise
-
-    def _find_after_failed_post(self, failure: FlowServiceError, created: Matcher) -> LiveSpec | None:
-        is_refused = isinstance(failure, ServiceError) and failure.status == 429
-        for pause in (0,) if is_refused else (0, *_LOOKS_AFTER_UNCLEAR_POST):
-            time.sleep(pause * self._specs.connection.settle_time)
-            try:
-                found = self._match(created)
-            except AmbiguousNameError:
-                raise
-            except FlowServiceError as error:
-                raise FlowServiceError(
-                    f"{failure.message} Whether the {self._kind.noun} was created is not known, since looking"
-                    f" for it failed as well: {error.message} Next step: run the task again. It looks first.",
-                    **failure.facts,
-                ) from None
-            if found is not None:
-                return found
-        return None
-
     def _verified(self, body: Spec, live: LiveSpec) -> tuple[LiveSpec, list[str]]:
         """Compare what is stored with what was sent, and mend what can be mended."""
         if not self._kind.changes(body, live.spec):
             return live, []
         # The answer shows another spec, or none, such as an id alone: what counts is what is stored.
-        stored = self._read_new(live) or live
+        stored = read_new(self._specs, live) or live
         if not self._kind.shows(stored.spec, {"name": body["name"]}):
             raise FlowServiceError(
                 f"Could not verify the new {self._kind.label({**body, 'id': live.id})}: the service accepted it, but"
@@ -308,15 +246,6 @@ class EnsureSpec:
             raise lost_write(self._specs, stored, lost)
         return stored, normalised_warnings(self._specs, stored, made)
 
-    def _read_new(self, live: LiveSpec) -> LiveSpec | None:
-        """Read a spec that was just created; None where the service does not show it in time."""
-        for pause in (0, *_LOOKS_AFTER_UNCLEAR_POST):
-            time.sleep(pause * self._specs.connection.settle_time)
-            found = self._specs.get(live.id)
-            if found is not None or self._specs.connection.settle_time == 0:
-                return found
-        return None
-
 
 def lookalike_warnings(kind: Kind, spec: Spec, lookalikes: Mapping[str, str]) -> list[str]:
     """The warning for a new spec whose name looks like those of others, by their ids."""
@@ -330,7 +259,7 @@ def lookalike_warnings(kind: Kind, spec: Spec, lookalikes: Mapping[str, str]) ->
     ]
 
 
-def named(specs: Specs, name: str, provider_id: str | None = None) -> LiveSpec | None:
+def named(specs: Collection, name: str, provider_id: str | None = None) -> LiveSpec | None:
     """The live spec of a name, and of a provider where one is given.
 
     Raises FlowServiceError where several live specs fit.
@@ -346,7 +275,7 @@ def named(specs: Specs, name: str, provider_id: str | None = None) -> LiveSpec |
     return found[0] if found else None
 
 
-def unknown_id(specs: Specs, definition: Definition) -> NotFoundError:
+def unknown_id(specs: Collection, definition: Definition) -> NotFoundError:
     """The failure for an id that no live spec has."""
     missing = missing_paths(definition.fields, definition.match_on) if not definition.id_is_given else []
     more = f" The definition has no value at {', '.join(missing)}, which match_on names." if missing else ""
@@ -373,7 +302,7 @@ def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
 
     Raises FlowServiceError.
     """
-    specs = service.specs(FLOW_SPEC)
+    specs = service.collection(FLOW_SPEC)
     live = _find_flow_spec(specs, links)
     planner = _link_planner(links)
     plan = planner(live.spec)
@@ -387,7 +316,7 @@ def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
     return Outcome(FLOW_SPEC, updated.live.spec, updated.before, updated.plan, (SOURCES,), updated.warnings)
 
 
-def _find_flow_spec(specs: Specs, links: Links) -> LiveSpec:
+def _find_flow_spec(specs: Collection, links: Links) -> LiveSpec:
     if links.flow_spec_id is not None:
         live = specs.get(links.flow_spec_id)
     else:
@@ -424,7 +353,7 @@ def _link_planner(links: Links) -> Planner:
 
 
 def _check_connection_specs_exist(service: Service, ids: Sequence[str]) -> None:
-    specs = service.specs(CONNECTION_SPEC)
+    specs = service.collection(CONNECTION_SPEC)
     known = {id_key(live.id) for live in specs.find(ids=ids)} if len(ids) > 1 else set()
     # Not everything that a filter does not show is missing: ask for these one by one.
     unknown = [spec_id for spec_id in ids if id_key(spec_id) not in known and specs.get(spec_id) is None]
@@ -448,7 +377,7 @@ class Query:
     connection_spec_id: str | None
 
 
-def look_up(specs: Specs, query: Query) -> list[JSON]:
+def look_up(specs: Collection, query: Query) -> list[JSON]:
     """The live specs that fit a query, in the service's order.
 
     Raises FlowServiceError.
@@ -469,7 +398,7 @@ def look_up(specs: Specs, query: Query) -> list[JSON]:
     ]
 
 
-def look_up_one(specs: Specs, wanted: str, provider_id: str | None) -> LiveSpec:
+def look_up_one(specs: Collection, wanted: str, provider_id: str | None) -> LiveSpec:
     """The live spec of this id, or else of this name.
 
     Raises FlowServiceError where there is none, or where the name leaves open which one it is.

@@ -12,7 +12,7 @@ import collections
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
@@ -46,7 +46,10 @@ class Listing:
     """One listing of the live specs, gone through once; kept of it is what the definitions need."""
 
     def __init__(
-        self, specs: Specs, definitions: Sequence[Definition], observe: Callable[[LiveSpec], None] = lambda _live: None
+        self,
+        specs: Collection,
+        definitions: Sequence[Definition],
+        observe: Callable[[LiveSpec], None] = lambda _live: None,
     ) -> None:
         """List the live specs; each is shown to ``observe`` as well."""
         self._specs = specs

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from ansible.module_utils.common.yaml import HAS_YAML
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity, Matcher
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import Plan
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import dump_yaml
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec

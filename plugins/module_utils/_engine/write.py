@@ -19,13 +19,13 @@ import functools
 import random
 import time
 import typing as t
-from collections.abc import Callable
 
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Specs
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan, Planner, Updated
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait import read
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     LostWriteError,
-    NotFoundError,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError, StaleReadError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, canonical, is_empty
@@ -34,27 +34,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 
 # Enough for a dozen controllers that write the same spec at the same time; each round waits for settle_time.
 MAX_WRITE_ATTEMPTS: t.Final = 25
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """What is to be done to a spec: the whole ``spec`` as it should be, and the ``changes`` that make it so."""
-
-    spec: Spec
-    changes: list[Change]
-
-
-Planner = Callable[[Spec], Plan]
-
-
-@dataclasses.dataclass(frozen=True)
-class Updated:
-    """What came of an update. ``before`` and ``plan`` are those of the first write, or of no write at all."""
-
-    before: Spec
-    plan: Plan
-    live: LiveSpec
-    warnings: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +52,7 @@ class _Sent:
 class Update:
     """One change to one spec, planned anew on whatever is found there, until it is seen to be kept."""
 
-    def __init__(self, specs: Specs, plan: Planner, dropped_fields: Spec | None = None) -> None:
+    def __init__(self, specs: Collection, plan: Planner, dropped_fields: Spec | None = None) -> None:
         """``owed`` holds fields that a write has already lost under the first spelling of their names."""
         self._specs = specs
         self._kind = specs.kind
@@ -144,7 +123,7 @@ class Update:
         for _conflict in range(MAX_WRITE_ATTEMPTS):
             with self._specs.lock(live.id).held(patience) as lock:
                 if not (self._is_fresh(live) and lock.unchanged_since(live.read_at)):
-                    live = self._read(live)
+                    live = read(self._specs, live)
                 plan = self._planned(live)
                 if not plan.changes:
                     return live, None
@@ -158,15 +137,15 @@ class Update:
                 except StaleReadError:
                     pass
                 except ServiceError as error:
-                    if not _is_conflict(error):
+                    if not is_conflict(error):
                         raise
                     conflict = error
                     time.sleep(random.uniform(0, min(0.1, self._settle_time)))
                 else:
                     is_answered = answer is not None
-                    answer = answer or self._read(live)
+                    answer = answer or read(self._specs, live)
                     return live, _Sent(body, variant, live.etag is not None, answer, is_answered)
-            live = self._read(live)
+            live = read(self._specs, live)
         raise conflict or LostWriteError(
             f"Could not update {self._kind.label(live.spec)}: it changed before each write."
             " Next step: run again when others do not write it."
@@ -183,35 +162,26 @@ class Update:
         # Without a time to settle, the user vouches for being the only writer.
         return self._settle_time == 0 or live.is_fresh(self._settle_time / 2)
 
-    def _read(self, live: LiveSpec) -> LiveSpec:
-        found = self._specs.get(live.id)
-        if found is None:
-            raise NotFoundError(
-                f"{self._kind.label(live.spec)} was there a moment ago and is no longer found."
-                " Next step: look whether somebody changed the sandbox, then run again."
-            )
-        return found
-
     def _read_back(self, live: LiveSpec, sent: _Sent) -> LiveSpec:
         """The spec once every write that was based on an older read must have landed."""
         if self._lost_spellings(sent, sent.answer):
             # A shared spec that stands without its transformations is not to stand so for long.
-            stored = self._read(live) if sent.is_answered else sent.answer
+            stored = read(self._specs, live) if sent.is_answered else sent.answer
             if self._lost_spellings(sent, stored):
                 return stored
         if not sent.is_answered and (sent.by_etag or self._settle_time == 0):
             return sent.answer
         if sent.by_etag:
-            return self._read(live)
+            return read(self._specs, live)
         time.sleep(self._settle_time)
-        stored = self._read(live)
+        stored = read(self._specs, live)
         expected = sent.answer
         # Somebody wrote since: one more of them may have read before our change was there. Wait for a quiet time.
         for _round in range(MAX_WRITE_ATTEMPTS):
             if self._settle_time == 0 or self._is_untouched(expected, stored) or self._planned(stored).changes:
                 break
             time.sleep(self._settle_time)
-            expected, stored = stored, self._read(live)
+            expected, stored = stored, read(self._specs, live)
         return stored
 
     def _is_untouched(self, expected: LiveSpec, stored: LiveSpec) -> bool:
@@ -266,7 +236,7 @@ class Update:
         return normalised_warnings(self._specs, stored, made)
 
 
-def lost_write(specs: Specs, stored: LiveSpec, lost: list[Change]) -> LostWriteError:
+def lost_write(specs: Collection, stored: LiveSpec, lost: list[Change]) -> LostWriteError:
     """The failure for fields that the service took and did not keep."""
     paths = ", ".join(format_path(change.path) for change in lost)
     return LostWriteError(
@@ -278,7 +248,7 @@ def lost_write(specs: Specs, stored: LiveSpec, lost: list[Change]) -> LostWriteE
     )
 
 
-def normalised_warnings(specs: Specs, stored: LiveSpec, made: list[Change]) -> list[str]:
+def normalised_warnings(specs: Collection, stored: LiveSpec, made: list[Change]) -> list[str]:
     """The warning for fields that the service keeps in another form than they were sent."""
     if not made:
         return []
@@ -293,6 +263,6 @@ def _fingerprint(change: Change) -> str:
     return canonical(change.as_result())
 
 
-def _is_conflict(error: ServiceError) -> bool:
+def is_conflict(error: ServiceError) -> bool:
     """Whether a write was refused for want of the current etag."""
     return error.status in (412, 428) or error.code.removeprefix("FLOW-").startswith("1403-")

@@ -14,10 +14,11 @@ import os
 import re
 import typing as t
 import urllib.parse
+from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import find_url_secrets
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
 
 DEFAULT_SCOPES: t.Final = (
     "openid",
@@ -26,7 +27,6 @@ DEFAULT_SCOPES: t.Final = (
     "read_organizations",
     "additional_info.projectedProductContext",
 )
-SERVICE_PATH: t.Final = "/data/foundation/flowservice"
 _PROXY_SCHEMES: t.Final = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 # The options and the environment variables that hold URLs, which may hold a password.
 _URL_OPTIONS: t.Final = ("proxy", "base_url", "ims_url")
@@ -58,11 +58,6 @@ class Settings:
     token_cache: bool
     secrets: frozenset[str] = dataclasses.field(repr=False)
     """Every value that may appear in no output."""
-
-    @property
-    def service_url(self) -> str:
-        """Where the service is: what every path starts with."""
-        return self.base_url + SERVICE_PATH
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -130,11 +125,21 @@ def find_secrets(params: Params) -> frozenset[str]:
     for option in ("access_token", "client_secret"):
         value = str(params.get(option) or "")
         found |= {value, value.strip(), without_bearer(value)}
+    found |= secret_texts(params.get("auth_secrets"))
     urls = [params.get(option) for option in _URL_OPTIONS]
     urls += [value for name, value in os.environ.items() if name.lower() in _PROXY_VARIABLES]
     for url in filter(None, urls):
         found |= find_url_secrets(str(url))
     return frozenset(found - {""})
+
+
+def secret_texts(value: JSON) -> set[str]:
+    """Return the texts of every text and number in the value of a secret option."""
+    if isinstance(value, Mapping):
+        return {text for item in value.values() for text in secret_texts(item)}
+    if isinstance(value, (list, tuple)):
+        return {text for item in value for text in secret_texts(item)}
+    return set() if value in (None, "") or isinstance(value, bool) else {str(value)}
 
 
 def without_bearer(token: str | None) -> str:

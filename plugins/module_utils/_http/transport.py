@@ -327,7 +327,7 @@ class Transport:
         stays out of the account of the task.
         Raises ServiceError for an answer of status 300 and above, NoAnswerError where there is no whole answer.
         """
-        is_write = counted and method in ("POST", "PUT")
+        is_write = counted and method in ("POST", "PUT", "PATCH", "DELETE")
         if counted:
             self.account.requests += 1
             self.account.writes += is_write

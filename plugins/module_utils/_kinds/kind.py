@@ -36,6 +36,38 @@ SOURCES: t.Final = "sourceConnectionSpecIds"
 TARGETS: t.Final = "targetConnectionSpecIds"
 
 
+# The path of the API that has the specs and everything made by them.
+FLOW_SERVICE: t.Final = "/data/foundation/flowservice"
+# The service sets these in every kind. They are never compared and, but for the id, never sent.
+OWNED: t.Final = frozenset(
+    (
+        *("id", "createdAt", "updatedAt", "createdBy", "updatedBy", "createdClient", "updatedClient"),
+        *("sandboxId", "sandboxName", "imsOrgId", "etag", "_links"),
+    )
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class WholePut:
+    """An update replaces the whole object, and no etag protects it."""
+
+    spellings: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """Fields that the API's documents spell in several ways: the name we keep, and each name to write it under."""
+
+
+@dataclasses.dataclass(frozen=True)
+class JsonPatch:
+    """An update sends what differs, under the etag that was read."""
+
+    whole: tuple[Path, ...] = ()
+    """Patterns of the values that the service replaces as a whole, so that a patch never goes deeper."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ReadOnly:
+    """There is no update."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Field:
     """A field of a spec: its name in the API, and the type of the module option that sets it."""
@@ -49,6 +81,10 @@ class Field:
     """Whether no spec is without it, so that it cannot be removed."""
     is_common: bool = False
     """Whether its name is so common that it does not tell one kind from another."""
+    secret: bool = False
+    """Whether it is never compared, never sent back as it was read, and never shown."""
+    immutable: bool = False
+    """Whether the service does not let it change once the object exists."""
 
     @property
     def option(self) -> str:
@@ -67,19 +103,26 @@ class Kind:
     fields: tuple[Field, ...]
     sets: tuple[Path, ...]
     """Patterns of the lists in which order and repetition mean nothing."""
-    spellings: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    """Fields that the API's documents spell in several ways: the name we keep, and each name to write it under."""
-
+    writes: WholePut | JsonPatch | ReadOnly = WholePut()
+    """How an object that exists is updated."""
+    deletable: bool = False
+    identity: tuple[Path, ...] = (("name",), ("providerId",))
+    """The paths of the values by which an object without an ID is recognized."""
+    hidden_states: tuple[str, ...] = ()
+    """The states of objects that are never matched, such as drafts."""
+    busy_states: tuple[str, ...] = ()
+    """The states of objects that the service still works on."""
+    owned: frozenset[str] = OWNED
+    """The fields that the service sets itself."""
+    api: str = FLOW_SERVICE
+    """The path of the API that keeps them, which each path of the collection begins with."""
     shared_names: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     """Names that Adobe requires of many specs: a name, and the path of the value that tells those specs apart."""
 
-    # The service sets these. They are never compared and, but for the id, never sent.
-    owned: t.ClassVar[frozenset[str]] = frozenset(
-        (
-            *("id", "createdAt", "updatedAt", "createdBy", "updatedBy", "createdClient", "updatedClient"),
-            *("sandboxId", "sandboxName", "imsOrgId", "etag", "_links"),
-        )
-    )
+    @property
+    def spellings(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields of several spellings; none unless an update replaces the whole object."""
+        return self.writes.spellings if isinstance(self.writes, WholePut) else {}
 
     @functools.cached_property
     def _id_fields(self) -> frozenset[str]:
@@ -223,7 +266,7 @@ FLOW_SPEC: t.Final = Kind(
     ),
     sets=((SOURCES,), (TARGETS,), *_PERMISSIONS),
     # On write, the guides use the first two and the OpenAPI description the third; answers use the first.
-    spellings={"transformationSpecs": ("transformationSpecs", "transformationSpec", "transformationSpecDTOS")},
+    writes=WholePut({"transformationSpecs": ("transformationSpecs", "transformationSpec", "transformationSpecDTOS")}),
 )
 
 CONNECTION_SPEC: t.Final = Kind(

@@ -163,7 +163,7 @@ def _look(service: Service, task: AuditTask, today: datetime.date) -> tuple[list
 def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: _Links) -> Iterator[_Finding]:
     """What is found by setting the live specs of a kind against its definitions."""
     usable = [entry.definition for entry in entries if isinstance(entry.definition, Definition)]
-    listing = Listing(service.specs(kind), usable, links.observer(kind))
+    listing = Listing(service.collection(kind), usable, links.observer(kind))
     taken: dict[str, Entry] = {}
     for entry in entries:
         definition = entry.definition

@@ -115,7 +115,7 @@ def export(service: Service, task: Export, check_mode: bool) -> list[File]:
     specs are known.
     """
     needed = {*task.kinds, CONNECTION_SPEC} if task.with_connection_specs else {*task.kinds}
-    live = {kind: [one.spec for one in service.specs(kind).listing()] for kind in needed}
+    live = {kind: [one.spec for one in service.collection(kind).listing()] for kind in needed}
     chosen = {kind: [spec for spec in live[kind] if task.takes(kind, spec)] for kind in task.kinds}
     if task.with_connection_specs:
         flow_specs = chosen.get(FLOW_SPEC, [])

@@ -11,9 +11,7 @@ An operation knows nothing of who calls it: a module of its own process, or an a
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
-from collections.abc import Callable
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.bulk import (
     BulkResult,
@@ -40,13 +38,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     InputError,
     NotAttemptedError,
-    as_flow_service_error,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
-from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings, find_secrets
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import MOST_CONNECTIONS
-from ansible_collections.aep.flow_service.plugins.module_utils._json.text import escape_lone_surrogates
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
@@ -62,6 +56,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check impo
     perform_check,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
     DEFAULT_FAIL_ON,
@@ -69,84 +64,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules impo
     read_rules,
 )
 
-# The verbosity of -vvv.
-_VERBOSE: t.Final = 3
 # How many failed definitions a message tells of.
 _TOLD: t.Final = 5
-
-Result = dict[str, JSON]
-
-
-@dataclasses.dataclass(frozen=True)
-class Operation:
-    """What one module does.
-
-    ``read`` checks the parameters without a request; what it makes of them is handed to ``perform``, with the
-    service and whether this is check mode.
-    """
-
-    argument_spec: ArgumentSpec
-    read: Callable[[Params], t.Any]
-    perform: Callable[[t.Any, t.Any, bool], Result]
-    is_offline: bool = False
-    """Whether it is carried out without the service, so that no option of the connection is needed."""
-    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
-    required_one_of: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclasses.dataclass
-class Report:
-    """How an operation ended: the values that the task returns, and what to warn of."""
-
-    values: Result
-    warnings: list[str]
-    secrets: set[str]
-    """What Ansible is to censor in whatever is returned."""
-    failed: bool = False
-
-    def returned(self, verbosity: int) -> Result:
-        """What the task returns: no traceback unless the person asked for it by -vvv."""
-        shown = {name: value for name, value in self.values.items() if name != "traceback" or verbosity >= _VERBOSE}
-        return {**shown, "failed": True} if self.failed else shown
-
-
-def execute(
-    operation: Operation, params: Params, check_mode: bool, tell: Callable[[str], None] = lambda _text: None
-) -> Report:
-    """Carry out an operation with checked parameters; any failure becomes a report as well.
-
-    ``tell`` is told how far a long task is.
-    """
-    redact = Redactor(*find_secrets(params))
-    try:
-        if operation.is_offline:
-            return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
-        connection = Settings.from_params(params)
-        task = operation.read(params)
-        service = Service(connection, tell)
-        redact = service.transport.redact
-        account = service.transport.account
-        try:
-            values = operation.perform(service, task, check_mode)
-        except Exception as error:
-            failure = as_flow_service_error(error)
-            failure.add(api=account.as_result(), changed=account.has_changed)
-            failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
-            raise failure from None
-        warnings = [*service.transport.warnings, *values.pop("warnings", [])]
-        return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
-    except Exception as error:
-        failure = as_flow_service_error(error)
-        values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
-        if "traceback" in values:
-            values["traceback"] = list(map(redact, values["traceback"]))
-        return _report(values, redact.secrets, failed=True)
-
-
-def _report(values: Result, secrets: set[str], failed: bool = False) -> Report:
-    # A live spec may hold what no terminal and no file can show.
-    shown = escape_lone_surrogates(values)
-    return Report(shown, shown.pop("warnings", []), secrets, failed)
 
 
 def ensure_operation(kind: Kind) -> Operation:
@@ -161,7 +80,7 @@ def ensure_operation(kind: Kind) -> Operation:
         return Definition.from_params(kind, params)
 
     def perform(service: Service, definition: Definition, check_mode: bool) -> Result:
-        outcome = ensure_spec(service.specs(kind), definition, check_mode)
+        outcome = ensure_spec(service.collection(kind), definition, check_mode)
         result = _writer_result(outcome)
         return {**result, "match": outcome.match, "warnings": [*definition.warnings, *result["warnings"]]}
 
@@ -265,7 +184,7 @@ def info_operation(kind: Kind) -> Operation:
         )
 
     def perform(service: Service, query: Query, _check_mode: bool) -> Result:
-        found = look_up(service.specs(kind), query)
+        found = look_up(service.collection(kind), query)
         return {"changed": False, f"{kind.result_key}s": found, "count": len(found)}
 
     return Operation(

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Delete an object, and see it gone."""
+
+from __future__ import annotations
+
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait import WaitTimeoutError, poll
+
+
+def delete_object(collection: Collection, live: LiveSpec, wait_timeout: float) -> None:
+    """Delete an object, and wait until it is gone, for so many seconds at most. One that is gone already is fine.
+
+    Raises FlowServiceError where the service refuses, WaitTimeoutError where the object is still there.
+    """
+    collection.delete(live)
+
+    def is_gone() -> bool | None:
+        return True if collection.get(live.id) is None else None
+
+    if poll(is_gone, wait_timeout) is None:
+        raise WaitTimeoutError(
+            f"Could not see {collection.kind.label(live.spec)} deleted: the service accepted the request, and still"
+            f" shows it after {wait_timeout:g} s. Next step: run again. The task goes on from what it finds.",
+            id=live.id,
+        )

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Patch an object whose etag protects it, and see the change kept."""
+
+from __future__ import annotations
+
+import random
+import time
+import typing as t
+from collections.abc import Sequence
+
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan, Planner, Updated
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait import read, read_settled
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import is_conflict, lost_write
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, LostWriteError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.patch import patch
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import JsonPatch
+
+_MAX_ATTEMPTS: t.Final = 25
+
+
+def patch_object(
+    collection: Collection, live: LiveSpec, plan: Planner, *, unseen: Sequence[Change] = (), wait_timeout: float = 60.0
+) -> Updated:
+    """Bring an object in line, starting from what was read.
+
+    ``unseen`` holds changes that no read shows, such as those of secrets: they are sent in any case. ``wait_timeout``
+    is how many seconds the service may take to carry out the change.
+    Raises FlowServiceError, with the fact ``previous`` once a patch was sent.
+    """
+    before = live.spec
+    first = plan(before)
+    if not first.changes and not unseen:
+        return Updated(before, first, live, [])
+    strategy = t.cast(JsonPatch, collection.kind.writes)
+    budget = collection.transport.budget()
+    try:
+        for _attempt in range(_MAX_ATTEMPTS):
+            planned = plan(live.spec)
+            if not planned.changes and not unseen:
+                # A patch whose answer was lost, and which took effect.
+                return Updated(before, first, live, [])
+            operations = patch(live.spec, planned.spec, [*planned.changes, *unseen], strategy.whole)
+            try:
+                collection.patch(live, operations, budget)
+            except ServiceError as error:
+                if not is_conflict(error):
+                    raise
+                time.sleep(random.uniform(0, min(0.1, collection.connection.settle_time)))
+                live = read(collection, live)
+                _check_unchanged(collection, live, first, plan(live.spec))
+                continue
+            live = read_settled(collection, live, wait_timeout)
+            lost = plan(live.spec).changes
+            if lost:
+                raise lost_write(collection, live, lost)
+            return Updated(before, Plan(first.spec, [*first.changes, *unseen]), live, [])
+    except FlowServiceError as error:
+        error.add(id=live.id, previous=collection.kind.writable(before))
+        raise
+    raise LostWriteError(
+        f"Could not update {collection.kind.label(live.spec)}: it changed before each of {_MAX_ATTEMPTS} attempts."
+        " Next step: run again when others do not write it.",
+        id=live.id,
+    )
+
+
+def _check_unchanged(collection: Collection, live: LiveSpec, first: Plan, now: Plan) -> None:
+    """Check that an object that somebody else wrote is, in what is managed, as it was; or as it should be."""
+    if not now.changes or _by_path(now) == _by_path(first):
+        return
+    paths = ", ".join(format_path(change.path) for change in now.changes)
+    who = live.spec.get("updatedBy") or live.spec.get("updatedClient")
+    raise FlowServiceError(
+        f"Could not update {collection.kind.label(live.spec)}: {who or 'somebody else'} changed it at the same time, at"
+        f" {paths}. No changes were made. Next step: agree on who manages these values, then run again.",
+    )
+
+
+def _by_path(plan: Plan) -> dict[tuple[str, ...], object]:
+    return {change.path: (change.before, change.after) for change in plan.changes}

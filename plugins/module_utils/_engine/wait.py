@@ -1,0 +1,75 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Wait until an object is as it was asked to be: the service answers before it has done all of its work."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Callable
+
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, NotFoundError
+
+_FIRST_PAUSE: t.Final = 0.25
+_LONGEST_PAUSE: t.Final = 5.0
+
+T = t.TypeVar("T")
+
+
+class WaitTimeoutError(FlowServiceError):
+    """What was waited for did not come in time."""
+
+
+def read(collection: Collection, live: LiveSpec) -> LiveSpec:
+    """Read an object again that was there.
+
+    Raises NotFoundError.
+    """
+    found = collection.get(live.id)
+    if found is None:
+        raise NotFoundError(
+            f"{collection.kind.label(live.spec)} was there a moment ago and is no longer found."
+            " Next step: look whether somebody changed the sandbox, then run again."
+        )
+    return found
+
+
+def read_settled(collection: Collection, live: LiveSpec, timeout: float) -> LiveSpec:
+    """Read an object until the service no longer works on it, for so many seconds at most.
+
+    Raises WaitTimeoutError that names the state.
+    """
+    busy = collection.kind.busy_states
+    last = live
+
+    def is_settled() -> LiveSpec | None:
+        nonlocal last
+        last = read(collection, live)
+        return None if last.spec.get("state") in busy else last
+
+    settled = poll(is_settled, timeout)
+    if settled is None:
+        raise WaitTimeoutError(
+            f"{collection.kind.label(last.spec)} is still in the state {last.spec.get('state')} after {timeout:g} s."
+            " Next step: run again later. The task goes on from the state that it finds.",
+            id=live.id,
+        )
+    return settled
+
+
+def poll(look: Callable[[], T | None], timeout: float) -> T | None:
+    """Call ``look`` until it returns something, at growing intervals; None where it does not within so many seconds."""
+    end = time.monotonic() + timeout
+    pause = _FIRST_PAUSE
+    while True:
+        found = look()
+        left = end - time.monotonic()
+        if found is not None or left <= 0:
+            return found
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, _LONGEST_PAUSE)

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""An operation: what one module does, and how it is carried out.
+
+An operation knows nothing of who calls it: a module of its own process, or an action in Ansible's worker process.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Callable
+
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import as_flow_service_error
+from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings, find_secrets
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import escape_lone_surrogates
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
+
+# The verbosity of -vvv.
+_VERBOSE: t.Final = 3
+
+Result = dict[str, JSON]
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """What one module does.
+
+    ``read`` checks the parameters without a request; what it makes of them is handed to ``perform``, with the
+    service and whether this is check mode.
+    """
+
+    argument_spec: ArgumentSpec
+    read: Callable[[Params], t.Any]
+    perform: Callable[[t.Any, t.Any, bool], Result]
+    is_offline: bool = False
+    """Whether it is carried out without the service, so that no option of the connection is needed."""
+    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclasses.dataclass
+class Report:
+    """How an operation ended: the values that the task returns, and what to warn of."""
+
+    values: Result
+    warnings: list[str]
+    secrets: set[str]
+    """What Ansible is to censor in whatever is returned."""
+    failed: bool = False
+
+    def returned(self, verbosity: int) -> Result:
+        """What the task returns: no traceback unless the person asked for it by -vvv."""
+        shown = {name: value for name, value in self.values.items() if name != "traceback" or verbosity >= _VERBOSE}
+        return {**shown, "failed": True} if self.failed else shown
+
+
+def execute(
+    operation: Operation, params: Params, check_mode: bool, tell: Callable[[str], None] = lambda _text: None
+) -> Report:
+    """Carry out an operation with checked parameters; any failure becomes a report as well.
+
+    ``tell`` is told how far a long task is.
+    """
+    redact = Redactor(*find_secrets(params))
+    try:
+        if operation.is_offline:
+            return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
+        connection = Settings.from_params(params)
+        task = operation.read(params)
+        service = Service(connection, tell)
+        redact = service.transport.redact
+        account = service.transport.account
+        try:
+            values = operation.perform(service, task, check_mode)
+        except Exception as error:
+            failure = as_flow_service_error(error)
+            failure.add(api=account.as_result(), changed=account.has_changed)
+            failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
+            raise failure from None
+        warnings = [*service.transport.warnings, *values.pop("warnings", [])]
+        return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
+    except Exception as error:
+        failure = as_flow_service_error(error)
+        values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
+        if "traceback" in values:
+            values["traceback"] = list(map(redact, values["traceback"]))
+        return _report(values, redact.secrets, failed=True)
+
+
+def _report(values: Result, secrets: set[str], failed: bool = False) -> Report:
+    # A live spec may hold what no terminal and no file can show.
+    shown = escape_lone_surrogates(values)
+    return Report(shown, shown.pop("warnings", []), secrets, failed)
