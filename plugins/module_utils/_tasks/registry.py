@@ -33,7 +33,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure im
     ensure_spec,
     look_up,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     InputError,
@@ -58,6 +57,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check impo
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results import writer_result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
     DEFAULT_FAIL_ON,
     IGNORABLE,
@@ -81,7 +81,7 @@ def ensure_operation(kind: Kind) -> Operation:
 
     def perform(service: Service, definition: Definition, check_mode: bool) -> Result:
         outcome = ensure_spec(service.collection(kind), definition, check_mode)
-        result = _writer_result(outcome)
+        result = writer_result(outcome)
         return {**result, "match": outcome.match, "warnings": [*definition.warnings, *result["warnings"]]}
 
     return Operation(
@@ -144,7 +144,7 @@ def link_operation() -> Operation:
         )
 
     def perform(service: Service, links: Links, check_mode: bool) -> Result:
-        return _writer_result(ensure_links(service, links, check_mode))
+        return writer_result(ensure_links(service, links, check_mode))
 
     return Operation(
         argument_spec={
@@ -310,18 +310,6 @@ def check_operation() -> Operation:
 
 def _optional_id(params: Params, option: str) -> str | None:
     return None if params[option] is None else check_id(params[option], option)
-
-
-def _writer_result(outcome: Outcome) -> Result:
-    return {
-        "changed": outcome.changed,
-        "id": outcome.spec.get("id"),
-        outcome.kind.result_key: outcome.spec,
-        "changes": outcome.changes,
-        "diff": outcome.diff,
-        "previous": outcome.previous,
-        "warnings": outcome.warnings,
-    }
 
 
 def _many_result(kind: Kind, many: BulkResult, has_changed: bool) -> Result:

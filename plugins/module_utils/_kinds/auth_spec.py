@@ -1,0 +1,87 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""What a connection spec says of the credentials of its connections: pure functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+
+# What stands in results in place of a secret. Ansible writes the same, and a definition with it is refused.
+HIDDEN: t.Final = "********"
+# The names of parameters that are secret although a connection spec does not say so.
+_SECRET_NAME: t.Final = re.compile(
+    r"(password|passphrase|secret|token|credentials?|(private|access|api|account|shared)_?key|sas_?uri|connection_?string)$",
+    re.IGNORECASE,
+)
+# What a service shows in place of a secret.
+_MASK: t.Final = re.compile(r"[x*]+|\{[A-Z_]+\}")
+
+
+@dataclasses.dataclass(frozen=True)
+class AuthSpec:
+    """One way to authenticate at a source: the names of its parameters."""
+
+    name: str
+    parameters: frozenset[str]
+    secret: frozenset[str]
+    """The parameters of the format ``password``."""
+    required: tuple[str, ...]
+
+
+def auth_specs(connection_spec: Mapping[str, JSON]) -> list[AuthSpec]:
+    """Return the ways to authenticate that a connection spec offers; what is malformed offers none."""
+    listed = connection_spec.get("authSpec")
+    return [
+        _auth_spec(each["name"], each.get("spec"))
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, Mapping) and isinstance(each.get("name"), str)
+    ]
+
+
+def _auth_spec(name: str, schema: JSON) -> AuthSpec:
+    spec = schema if isinstance(schema, Mapping) else {}
+    properties = spec.get("properties")
+    described = properties if isinstance(properties, Mapping) else {}
+    required = spec.get("required")
+    return AuthSpec(
+        name=name,
+        parameters=frozenset(described),
+        secret=frozenset(
+            key for key, value in described.items() if isinstance(value, Mapping) and value.get("format") == "password"
+        ),
+        required=tuple(key for key in required if isinstance(key, str)) if isinstance(required, list) else (),
+    )
+
+
+def hidden_names(specs: Iterable[AuthSpec], params: Mapping[str, JSON], plain: Iterable[str] = ()) -> set[str]:
+    """Return the names of parameters that no output may show: those declared as secret, and those named like it.
+
+    ``plain`` names the parameters that the task itself gives as plain ones.
+    """
+    declared = {name for spec in specs for name in spec.secret}
+    return declared | {name for name in params if _SECRET_NAME.search(name) and name not in set(plain)}
+
+
+def is_mask(value: JSON) -> bool:
+    """Whether a value is what a service shows in place of a secret."""
+    return isinstance(value, str) and bool(_MASK.fullmatch(value))
+
+
+def hide(account: Mapping[str, JSON], names: Iterable[str]) -> dict[str, JSON]:
+    """Return an account with the values of these parameters hidden."""
+    auth = account.get("auth")
+    params = auth.get("params") if isinstance(auth, Mapping) else None
+    if not isinstance(params, Mapping):
+        return dict(account)
+    hidden = set(names)
+    shown = {name: HIDDEN if name in hidden else value for name, value in params.items()}
+    return {**account, "auth": {**auth, "params": shown}}
