@@ -25,6 +25,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._http.transport i
     RetryBudget,
     ServiceError,
     Transport,
+    short_code,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
@@ -174,10 +175,14 @@ class Collection:
                     found.append(live)
         return found
 
-    def listing(self, filters: Sequence[str] = ()) -> Iterator[LiveSpec]:
-        """The specs that fit the raw filters, all of them where there is none, page by page."""
+    def listing(self, filters: Sequence[str] = (), options: Mapping[str, str] | None = None) -> Iterator[LiveSpec]:
+        """The specs that fit the raw filters, all of them where there is none, page by page.
+
+        ``options`` are other parameters of the query, such as the order.
+        """
         what = f"list {self.kind.noun}s"
-        query = "&".join(map(_as_property, filters))
+        parameters = [("property", text) for text in filters] + list((options or {}).items())
+        query = "&".join(map(_as_parameter, parameters))
         url: str | None = f"{self._url}?{query}" if query else self._url
         seen: set[str] = set()
         # A link to the next page can carry a token alone: then it is not known whether the filters are still heeded.
@@ -193,7 +198,7 @@ class Collection:
                 if filters and len(seen) == 1 and _says_absent(error):
                     return
                 raise
-            following, keeps_filters = self._next_page(answer.body, what, url, filters)
+            following, keeps_filters = self._next_page(answer.body, what, url, parameters)
             # Handed over one by one, and forgotten here: whoever asks decides what is kept of them.
             items = self._items(answer, what, url)[::-1]
             del answer
@@ -203,8 +208,10 @@ class Collection:
                     yield self._live(item, read_at)
             url, is_filtered = following, is_filtered and keeps_filters
 
-    def _next_page(self, body: JSON, what: str, page: str, filters: Sequence[str]) -> tuple[str | None, bool]:
-        """The URL of the next page, if there is one, and whether the link to it had all the filters."""
+    def _next_page(
+        self, body: JSON, what: str, page: str, parameters: Sequence[tuple[str, str]]
+    ) -> tuple[str | None, bool]:
+        """The URL of the next page, if there is one, and whether the link to it had all the parameters."""
         links = body.get("_links") if isinstance(body, Mapping) else None
         following = links.get("next") if isinstance(links, Mapping) else None
         href = following.get("href") if isinstance(following, Mapping) else None
@@ -221,9 +228,9 @@ class Collection:
             )
         parts = urllib.parse.urlsplit(url)
         query = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
-        given = {value.replace('"', "") for name, value in query if name == "property"}
-        missing = [text for text in filters if text.replace('"', "") not in given]
-        query_text = "&".join(filter(None, (parts.query, *map(_as_property, missing))))
+        given = {(name, value.replace('"', "")) for name, value in query}
+        missing = [(name, value) for name, value in parameters if (name, value.replace('"', "")) not in given]
+        query_text = "&".join(filter(None, (parts.query, *map(_as_parameter, missing))))
         # Credentials in a link would replace the token.
         netloc = parts.netloc.rpartition("@")[2]
         return urllib.parse.urlunsplit((parts.scheme, netloc, parts.path, query_text, "")), not missing
@@ -295,8 +302,20 @@ class Collection:
 
     def act(self, object_id: str, operation: str, what: str) -> JSON:
         """Send one action, such as ``enable``, once. Returns the body of the answer."""
-        url = f"{self._url_of(object_id)}/action?op={urllib.parse.quote(operation, safe='')}"
-        return self.service.request("POST", url, what).body
+        return self.service.request("POST", self._action_url(object_id, operation), what).body
+
+    def create_by_action(self, object_id: str, operation: str, what: str) -> LiveSpec:
+        """Send one action by which the service creates an object, once.
+
+        Raises UnreadableAnswerError where the answer does not say under which id the object is kept.
+        """
+        read_at = time.monotonic()
+        url = self._action_url(object_id, operation)
+        answer = self.service.request("POST", url, what)
+        return self._live(self._one(answer, what, "POST", url), read_at, answer.headers.get("ETag"))
+
+    def _action_url(self, object_id: str, operation: str) -> str:
+        return f"{self._url_of(object_id)}/action?op={urllib.parse.quote(operation, safe='')}"
 
     def _url_of(self, object_id: str) -> str:
         return f"{self._url}/{urllib.parse.quote(object_id, safe='')}"
@@ -339,8 +358,9 @@ class Collection:
         )
 
 
-def _as_property(text: str) -> str:
-    return f"property={urllib.parse.quote(text, safe='')}"
+def _as_parameter(parameter: tuple[str, str]) -> str:
+    name, value = parameter
+    return f"{name}={urllib.parse.quote(value, safe='')}"
 
 
 def fits(text: str, spec: Spec) -> bool:
@@ -360,7 +380,7 @@ def fits(text: str, spec: Spec) -> bool:
 
 def _says_absent(error: ServiceError) -> bool:
     """Whether an error means that there is no such spec, and not that something else is wrong."""
-    short = error.code.removeprefix("FLOW-")
+    short = short_code(error.code)
     if short.startswith(_ABSENT_CODES):
         return True
     # A page of some other server, the gateway's own words and an unknown sandbox are no answer to the question.

@@ -28,16 +28,25 @@ Find = Callable[[], LiveSpec | None]
 """Looks for the object that a POST was to create. Raises AmbiguousNameError where several fit."""
 
 
+Post = Callable[[], LiveSpec]
+"""Sends a POST that creates an object, once."""
+
+
 def create(collection: Collection, body: Spec, find: Find) -> tuple[LiveSpec, bool]:
     """Send the POST; after an unclear failure, look whether it took effect before it is sent again.
 
     Returns the object, and whether it was found so, and not in the answer to a POST.
     Raises FlowServiceError.
     """
+    return create_by(collection, lambda: collection.create(body), find)
+
+
+def create_by(collection: Collection, post: Post, find: Find) -> tuple[LiveSpec, bool]:
+    """Send a POST that creates an object in the collection, as ``create`` does."""
     budget = collection.transport.budget()
     is_repeated = False
     while True:
-        sent = _post(collection, body)
+        sent = _send(post)
         if isinstance(sent, LiveSpec):
             break
         # An answer that cannot be read came after a success: the object is there, or nothing helps.
@@ -60,10 +69,10 @@ def create(collection: Collection, body: Spec, find: Find) -> tuple[LiveSpec, bo
     return sent, False
 
 
-def _post(collection: Collection, body: Spec) -> LiveSpec | FlowServiceError:
+def _send(post: Post) -> LiveSpec | FlowServiceError:
     """Send the POST: the object, or the failure that leaves open whether it was created or may pass."""
     try:
-        return collection.create(body)
+        return post()
     except FlowServiceError as error:
         if is_transient(error) or isinstance(error, UnreadableAnswerError):
             return error

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, NotFoundError
@@ -62,14 +62,23 @@ def read_settled(collection: Collection, live: LiveSpec, timeout: float) -> Live
     return settled
 
 
-def poll(look: Callable[[], T | None], timeout: float) -> T | None:
-    """Call ``look`` until it returns something, at growing intervals; None where it does not within so many seconds."""
+def poll(look: Callable[[], T | None], timeout: float, pauses: Iterable[float] | None = None) -> T | None:
+    """Call ``look`` until it returns something; None where it does not within so many seconds.
+
+    ``pauses`` are the seconds between two calls, without end. By default, they grow.
+    """
     end = time.monotonic() + timeout
-    pause = _FIRST_PAUSE
-    while True:
+    for pause in _growing_pauses() if pauses is None else pauses:
         found = look()
         left = end - time.monotonic()
         if found is not None or left <= 0:
             return found
         time.sleep(min(pause, left))
+    return look()
+
+
+def _growing_pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
         pause = min(pause * 2, _LONGEST_PAUSE)

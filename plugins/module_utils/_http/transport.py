@@ -182,6 +182,8 @@ def _verify(connection: Settings) -> bool | str:
     return connection.ca_path or next(filter(None, map(os.environ.get, variables)), True)
 
 
+# The documents differ in it, and so do responses.
+_COMPONENT: t.Final = re.compile(r"^[A-Z]+-(?=[0-9])")
 _STEPS_BY_CODE: t.Final = {
     "403000": "set client_id (or AEP_CLIENT_ID), which is sent as x-api-key",
     "403003": "check client_id: the gateway does not know it",
@@ -191,6 +193,16 @@ _STEPS_BY_CODE: t.Final = {
     "403027": "check that org_id is the organization that client_id belongs to",
     "1101-404": "check the id and sandbox_name",
     "1413-400": "check the IDs of connection specs in the definition",
+    "1381": "set window_end to a later time than window_start",
+    "1382": "set delta_column to the column that the transformation Copy of the dataflow names",
+    "1383": "set delta_column to the column by which the source recognizes new records",
+    "1384": "set window_start and window_end",
+    "1385": "wait for the next run of the schedule: the connector of this source starts no run on demand",
+    "1386": "wait for the next run of the schedule: only a dataflow with the frequency once has runs on demand",
+    "1387": "look up the run with dataflow_run_info: only a failed run, or one without records, can be retried",
+    "1388": "enable the dataflow, and run the task again",
+    "1427": "use a technical account that may start runs: the token in use may not",
+    "1430": "check the ID of the dataflow and sandbox_name",
     "1426-400": "use a technical account that may write specs: the token in use may not",
     "1439-400": "check the id and sandbox_name",
     **dict.fromkeys(
@@ -219,9 +231,14 @@ _STEPS_BY_STATUS: t.Final = {
 }
 
 
+def short_code(code: str) -> str:
+    """Return a code as the tables of the documentation print it: without the component, such as FLOW or CONNECTOR."""
+    return _COMPONENT.sub("", code)
+
+
 def find_next_step(status: int, code: str) -> str:
     """Return what a person can do about an error of the service."""
-    short = code.removeprefix("FLOW-")
+    short = short_code(code)
     step = _STEPS_BY_CODE.get(short) or _STEPS_BY_CODE.get(short.partition("-")[0])
     if step:
         return step
