@@ -226,7 +226,22 @@ def test_whether_a_run_came_from_a_request(shown: t.Any, may_be: bool, is_it: bo
 
 def test_any_response_can_be_summarized(chance: random.Random) -> None:
     samples = [published(name) for name in SUMMARIES]
-    odd: list[t.Any] = [None, True, -1, 10**400, 1e308, float("inf"), "", "x", "9" * 5000, [], [None], {}, {"id": []}, [[1]]]
+    odd: list[t.Any] = [
+        None,
+        True,
+        -1,
+        10**400,
+        1e308,
+        float("inf"),
+        "",
+        "x",
+        "9" * 5000,
+        [],
+        [None],
+        {},
+        {"id": []},
+        [[1]],
+    ]
 
     def mangled(value: t.Any) -> t.Any:
         if chance.random() < 0.08:
