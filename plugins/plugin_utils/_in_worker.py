@@ -235,9 +235,18 @@ def _secrets(operation: Operation, params: Variables) -> set[str]:
 def _shown(operation: Operation, params: Variables) -> Result:
     """The arguments, with what Ansible shows in place of a secret one."""
     return {
-        name: _HIDDEN if value and operation.argument_spec.get(name, {}).get("no_log") else _plain(value)
+        name: _hidden(value) if operation.argument_spec.get(name, {}).get("no_log") else _plain(value)
         for name, value in params.items()
     }
+
+
+def _hidden(value: t.Any) -> t.Any:
+    """What Ansible shows in place of the value of a secret option."""
+    if isinstance(value, Mapping):
+        return {key: _hidden(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return list(map(_hidden, value))
+    return _HIDDEN if value and not isinstance(value, bool) else value
 
 
 def _plain(value: t.Any) -> t.Any:

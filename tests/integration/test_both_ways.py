@@ -24,6 +24,18 @@ TAKEN, TWIN, LOSSY, BROKEN = (f"00000000-0000-4000-8000-00000000000{digit}" for 
 DEFINITION = {"providerId": BATCH_PROVIDER, "version": "1.0"}
 LINK = {"flow_spec_id": REST_STORAGE, "connection_spec_ids": [TAKEN, TWIN]}
 
+SOURCE = "00000000-0000-4000-8000-000000000004"
+AUTH_SPEC = {
+    "name": "Basic Authentication",
+    "spec": {"properties": {"username": {}, "password": {"format": "password"}}, "required": ["username", "password"]},
+}
+ACCOUNT = {
+    "name": "Acme",
+    "connection_spec_id": SOURCE,
+    "auth_params": {"username": "reader"},
+    "auth_secrets": {"password": "geheim-und-lang"},
+}
+
 
 def writer(module: str) -> list[Task]:
     """A life of one spec, by the module for one."""
@@ -97,6 +109,25 @@ SCENARIOS: dict[str, list[Task]] = {
         task("nothing", "flow_spec_source_link", flow_spec_id=REST_STORAGE),
         task("both", "flow_spec_source_link", **LINK, flow_spec_name="x"),
     ],
+    "connection": [
+        task("predict", "connection", check=True, **ACCOUNT),
+        task("create", "connection", **ACCOUNT),
+        task("again", "connection", **ACCOUNT),
+        task("update", "connection", **{**ACCOUNT, "auth_params": {"username": "other"}}),
+        task("rotate", "connection", **ACCOUNT, update_secrets="always"),
+        task("secret in the wrong option", "connection", **{**ACCOUNT, "auth_params": {"password": "geheim-und-lang"}}),
+        task("unknown auth spec", "connection", **{**ACCOUNT, "auth_spec_name": "none"}),
+        task("delete", "connection", name="Acme", connection_spec_id=SOURCE, state="absent"),
+        task("gone", "connection", name="Acme", connection_spec_id=SOURCE, state="absent"),
+        task("nothing", "connection"),
+    ],
+    "connection_info": [
+        task("create", "connection", **ACCOUNT),
+        task("all", "connection_info"),
+        task("by name", "connection_info", name="Acme", connection_spec_id=SOURCE),
+        task("unknown", "connection_info", ids=["nobody"]),
+        task("both", "connection_info", connection_spec_id="a", connection_spec_name="b"),
+    ],
     "audit_info": [
         task("links alone", "audit_info"),
         task(
@@ -147,6 +178,7 @@ def prepare(lab: Lab) -> None:
         "status": 403,
         "body": {"title": "no", "report": {"detailed-message": "not you"}},
     }
+    lab.store(CONNECTION_SPECS, id=SOURCE, name="source", version="1.0", authSpec=[AUTH_SPEC])
     lab.fault("PUT", BROKEN, times=None, **refusal)
     lab.fault("GET", f"{BROKEN}$", times=None, **refusal)
     lab.fault("GET", LOSSY, skip=1, times=None, type="status", status=500, body="<html>down</html>")

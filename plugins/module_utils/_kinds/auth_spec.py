@@ -11,8 +11,10 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 # What stands in results in place of a secret. Ansible writes the same, and a definition with it is refused.
@@ -76,12 +78,42 @@ def is_mask(value: JSON) -> bool:
     return isinstance(value, str) and bool(_MASK.fullmatch(value))
 
 
-def hide(account: Mapping[str, JSON], names: Iterable[str]) -> dict[str, JSON]:
+def hide(account: Mapping[str, JSON], names: Collection[str]) -> dict[str, JSON]:
     """Return an account with the values of these parameters hidden."""
-    auth = account.get("auth")
-    params = auth.get("params") if isinstance(auth, Mapping) else None
-    if not isinstance(params, Mapping):
+    if not params_of(account):
         return dict(account)
-    hidden = set(names)
-    shown = {name: HIDDEN if name in hidden else value for name, value in params.items()}
-    return {**account, "auth": {**auth, "params": shown}}
+    return {**account, "auth": _hide_below(("auth",), account["auth"], names)}
+
+
+def hide_change(change: Change, names: Collection[str]) -> Change:
+    """Return a change of an account with the values of these parameters hidden."""
+    before, after = (
+        value if value is ABSENT else _hide_below(change.path, value, names) for value in (change.before, change.after)
+    )
+    return Change(change.path, before, after)
+
+
+def _hide_below(path: Path, value: JSON, names: Collection[str]) -> JSON:
+    if len(path) > 2 and path[:2] == ("auth", "params"):
+        return HIDDEN if path[2] in names else value
+    if path[:1] == ("auth",) and isinstance(value, Mapping):
+        return {key: _hide_below((*path, key), item, names) for key, item in value.items()}
+    return value
+
+
+def auth_of(account: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """Return how an account authenticates; empty if it does not say so."""
+    auth = account.get("auth")
+    return auth if isinstance(auth, Mapping) else {}
+
+
+def params_of(account: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """Return the authentication parameters of an account; empty if it has none."""
+    params = auth_of(account).get("params")
+    return params if isinstance(params, Mapping) else {}
+
+
+def spec_id_of(account: Mapping[str, JSON]) -> str:
+    """Return the ID of the connection spec of an account; empty if it does not say so."""
+    spec = account.get("connectionSpec")
+    return str(spec.get("id")) if isinstance(spec, Mapping) else ""

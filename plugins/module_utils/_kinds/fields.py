@@ -88,7 +88,7 @@ def _checked(field: Field, value: JSON, place: Place) -> JSON:
         return [_checked_element(field, item, place((*path, str(index)))) for index, item in enumerate(value)]
     if field.refers_to:
         return check_id(value, place(path))
-    return check_name(value, place(path)) if field.is_required else value
+    return check_name(value, place(path)) if field.is_required and field.type == "str" else value
 
 
 def _checked_element(field: Field, value: JSON, place: str) -> JSON:

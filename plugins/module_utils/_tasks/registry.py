@@ -54,6 +54,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check impo
     check_options,
     perform_check,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connection_info import connection_info_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connections import connection_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
@@ -375,6 +377,8 @@ def _operations_of(kind: Kind) -> dict[str, Operation]:
 OPERATIONS: t.Final = {
     **{name: operation for kind in KINDS for name, operation in _operations_of(kind).items()},
     "audit_info": audit_operation(),
+    "connection": connection_operation(),
+    "connection_info": connection_info_operation(),
     "definition_check": check_operation(),
     "flow_spec_source_link": link_operation(),
     "spec_export": export_operation(),
