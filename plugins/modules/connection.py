@@ -87,6 +87,7 @@ options:
     type: path
 extends_documentation_fragment:
   - aep.flow_service.connection
+  - aep.flow_service.backup
   - aep.flow_service.attributes
   - aep.flow_service.attributes.writer
 seealso:
@@ -170,6 +171,11 @@ diff:
   sample:
     before: ""
     after: "name: Acme CRM, read-only\n"
+backup_file:
+  description: The file with the connection as it was. Null if O(backup=false), or if nothing was replaced.
+  returned: success, and failure after a backup was written
+  type: str
+  sample: null
 previous:
   description: The connection before an update or deletion, without the values of its secrets. Null if nothing changed or it was created.
   returned: success, and failure after a write

@@ -43,6 +43,7 @@ options:
     type: dict
 extends_documentation_fragment:
   - aep.flow_service.connection
+  - aep.flow_service.backup
   - aep.flow_service.definition
   - aep.flow_service.attributes
   - aep.flow_service.attributes.writer
@@ -144,6 +145,11 @@ diff:
       description: The managed fields after.
       type: str
       sample: "description: Customers and orders of Acme CRM\n"
+backup_file:
+  description: The file with the connection spec as it was. Null if O(backup=false), or if nothing was replaced.
+  returned: success, and failure after a backup was written
+  type: str
+  sample: null
 previous:
   description:
     - The whole writable connection spec as it was before an update. Give it as O(definition) to go back; a field that the update

@@ -50,6 +50,7 @@ options:
     default: true
 extends_documentation_fragment:
   - aep.flow_service.connection
+  - aep.flow_service.backup
   - aep.flow_service.attributes
   - aep.flow_service.attributes.writer
 seealso:
@@ -135,6 +136,11 @@ diff:
       description: The managed fields after.
       type: str
       sample: "sourceConnectionSpecIds:\n- 2d46966e-4fcc-4015-9f9e-a67594e395a3\n- 5c1f8e0a-3b7d-4a52-9a6e-1f0c2d3e4b5a\n"
+backup_file:
+  description: The file with the flow spec as it was. Null if O(backup=false), or if nothing was replaced.
+  returned: success, and failure after a backup was written
+  type: str
+  sample: null
 previous:
   description:
     - The whole writable flow spec as it was before an update. Give it as O(aep.flow_service.flow_spec#module:definition) to go back.

@@ -17,6 +17,7 @@ author:
   - aep.flow_service contributors (@aep-flow-service)
 extends_documentation_fragment:
   - aep.flow_service.connection
+  - aep.flow_service.backup
   - aep.flow_service.definitions
   - aep.flow_service.attributes
   - aep.flow_service.attributes.writer
@@ -94,6 +95,10 @@ results:
         - path: version
           before: "1.0"
           after: "1.1"
+    backup_file:
+      description: The file with the spec as it was. Null if O(backup=false), or if it was not replaced.
+      type: str
+      sample: null
     previous:
       description: What to send to go back to what was there before an update. Null if there was no update.
       type: dict

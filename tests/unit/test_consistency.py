@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.aep.flow_service.plugins.doc_fragments.backup import ModuleDocFragment as Backup
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
@@ -55,12 +56,15 @@ def test_a_module_and_its_action_are_the_same_operation(module: str) -> None:
     assert f'run(OPERATIONS["{module}"])' in wiring
 
 
+FRAGMENTS = {"backup": Backup, "connection": Connection, "definition": Definition, "definitions": Definitions}
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_options_are_documented_as_they_are_declared(module: str) -> None:
     own = documentation(module)
     documented = dict(own.get("options", {}))
     fragments = own["extends_documentation_fragment"]
-    for name, fragment in (("connection", Connection), ("definition", Definition), ("definitions", Definitions)):
+    for name, fragment in FRAGMENTS.items():
         if f"aep.flow_service.{name}" in fragments:
             documented |= yaml.safe_load(fragment.DOCUMENTATION)["options"]
     declared = OPERATIONS[module].argument_spec

@@ -16,6 +16,7 @@ import typing as t
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
@@ -69,8 +70,14 @@ class LiveSpec:
 class Service:
     """The Flow Service for one task, or for one part of it."""
 
-    def __init__(self, connection: Settings, tell: Callable[[str], None] = lambda _text: None) -> None:
+    def __init__(
+        self,
+        connection: Settings,
+        tell: Callable[[str], None] = lambda _text: None,
+        backup: Backup | None = None,
+    ) -> None:
         self.connection = connection
+        self.backup = backup or Backup(None, connection.sandbox_name)
         self.tell = tell
         """Tells the person who watches how far a long task is; does nothing where nobody can be told."""
         self.transport = Transport(connection)
@@ -123,6 +130,8 @@ class Collection:
         self.transport = service.transport
         self._service_url = self.connection.base_url + kind.api
         self._url = f"{self._service_url}/{kind.collection}"
+        self.hide: Callable[[Spec], Spec] = lambda spec: spec
+        """What a backup may show of an object."""
         self.lookalikes: dict[str, str] = {}
         """The ids of specs that were seen while a name was looked up, and whose names look like it."""
 
@@ -266,6 +275,7 @@ class Collection:
 
         Raises StaleReadError rather than to send again what is no longer ``still_fresh``.
         """
+        self._keep(live)
         what = f"update {self.kind.label(live.spec)}"
         url = self._url_of(live.id)
         read_at = time.monotonic()
@@ -285,6 +295,7 @@ class Collection:
 
         A patch that took effect although its answer was lost is rejected when it is sent again.
         """
+        self._keep(live)
         what = f"update {self.kind.label(live.spec)}"
         url = self._url_of(live.id)
         body = list(operations)
@@ -292,6 +303,7 @@ class Collection:
 
     def delete(self, live: LiveSpec) -> None:
         """Delete an object. One that does not exist is deleted already."""
+        self._keep(live)
         what = f"delete {self.kind.label(live.spec)}"
         url = self._url_of(live.id)
         try:
@@ -319,6 +331,10 @@ class Collection:
 
     def _url_of(self, object_id: str) -> str:
         return f"{self._url}/{urllib.parse.quote(object_id, safe='')}"
+
+    def _keep(self, live: LiveSpec) -> None:
+        ids = self.transport.account.request_ids
+        self.service.backup.keep(self.kind, self.hide(live.spec), ids[-1] if ids else None)
 
     def _one(self, answer: Response, what: str, method: str, url: str) -> Spec:
         items = self._items(answer, what, url, bare_is_fine=True, method=method)

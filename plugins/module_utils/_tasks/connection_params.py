@@ -36,6 +36,8 @@ class Account:
     """What a task wants an account to be, before the connection spec is known."""
 
     id: str | None
+    id_is_given: bool
+    """Whether the task gave the ID, instead of a definition that may come from another sandbox."""
     name: str | None
     connection_spec_id: str | None
     connection_spec_name: str | None
@@ -86,6 +88,7 @@ def read_account(params: Params) -> Account:
     }
     account = Account(
         id=given_id or content_id,
+        id_is_given=given_id is not None,
         name=options["name"],
         connection_spec_id=optional(check_id, params, "connection_spec_id")
         or (None if params["connection_spec_name"] else _id_in(spec, origin)),

@@ -76,6 +76,7 @@ def connection_operation() -> Operation:
     return Operation(
         argument_spec={
             **arguments.connection_options(),
+            **arguments.backup_options(),
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "id": {"type": "str"},
             "name": {"type": "str"},
@@ -108,6 +109,7 @@ class _Connection:
         self._service = service
         self._account = account
         self._collection = service.collection(CONNECTION)
+        self._collection.hide = self._hide
         self._spec: Spec = {}
         self._auth_specs: list[AuthSpec] = []
 
@@ -142,7 +144,8 @@ class _Connection:
                 self._use_spec(self._wanted_spec() or self._read_spec(spec_id_of(live.spec)))
                 self._check_same_spec(live)
                 return live
-            if account.name is None or (account.connection_spec_id is None and account.connection_spec_name is None):
+            is_spec_known = account.connection_spec_id is not None or account.connection_spec_name is not None
+            if account.id_is_given or account.name is None or not is_spec_known:
                 if account.present:
                     raise self._unknown(account.id)
                 return None
@@ -291,6 +294,9 @@ class _Connection:
     def _hidden(self, params: Mapping[str, JSON]) -> set[str]:
         return hidden_names(self._auth_specs, params, self._account.plain) | set(self._account.secrets)
 
+    def _hide(self, account: Spec) -> Spec:
+        return hide(account, self._hidden(params_of(account)))
+
     def _check_name_is_free(self, live: LiveSpec, plan: Plan) -> None:
         name = plan.spec.get("name")
         if name == live.spec.get("name"):
@@ -324,19 +330,16 @@ class _Connection:
         )
 
     def _result(self, spec: Spec, before: Spec | None, plan: Plan, warnings: Sequence[str] = ()) -> Result:
-        def hidden(account: Spec) -> Spec:
-            return hide(account, self._hidden(t.cast(Spec, auth_of(account).get("params") or {})))
-
         known = self._hidden({**params_of(spec), **params_of(before or {}), **params_of(plan.spec)})
         outcome = Outcome(
             CONNECTION,
-            hidden(spec),
-            None if before is None else hidden(before),
-            Plan(hidden(plan.spec), [hide_change(change, known) for change in plan.changes]),
+            self._hide(spec),
+            None if before is None else self._hide(before),
+            Plan(self._hide(plan.spec), [hide_change(change, known) for change in plan.changes]),
             sorted({*plan.spec, *(before or {})} - CONNECTION.owned) if not plan.spec else list(self._account.fields),
             [*warnings, *self._unknown_parameters()],
         )
-        return writer_result(outcome)
+        return writer_result(outcome, self._service.backup)
 
     def _unknown_parameters(self) -> list[str]:
         account = self._account

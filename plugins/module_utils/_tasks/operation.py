@@ -15,6 +15,7 @@ import dataclasses
 import typing as t
 from collections.abc import Callable
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import as_flow_service_error
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
@@ -75,7 +76,7 @@ def execute(
             return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
         connection = Settings.from_params(params)
         task = operation.read(params)
-        service = Service(connection, tell)
+        service = Service(connection, tell, Backup.from_params(params, connection.sandbox_name))
         redact = service.transport.redact
         account = service.transport.account
         try:
@@ -83,6 +84,8 @@ def execute(
         except Exception as error:
             failure = as_flow_service_error(error)
             failure.add(api=account.as_result(), changed=account.has_changed)
+            if service.backup.files:
+                failure.add(backup_file=service.backup.files[0])
             failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
             raise failure from None
         warnings = [*service.transport.warnings, *values.pop("warnings", [])]

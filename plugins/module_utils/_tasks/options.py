@@ -94,6 +94,11 @@ def field_options(kind: Kind) -> ArgumentSpec:
     }
 
 
+def backup_options() -> ArgumentSpec:
+    """The options of a module that replaces or deletes what is there."""
+    return {"backup": {"type": "bool", "default": False}, "backup_dir": {"type": "path"}}
+
+
 def definition_options() -> ArgumentSpec:
     """The options for content that comes in one piece, in the API's own words."""
     return {

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.bulk import (
     BulkResult,
     Definitions,
@@ -83,7 +84,7 @@ def ensure_operation(kind: Kind) -> Operation:
 
     def perform(service: Service, definition: Definition, check_mode: bool) -> Result:
         outcome = ensure_spec(service.collection(kind), definition, check_mode)
-        result = writer_result(outcome)
+        result = writer_result(outcome, service.backup)
         return {**result, "match": outcome.match, "warnings": [*definition.warnings, *result["warnings"]]}
 
     return Operation(
@@ -91,6 +92,7 @@ def ensure_operation(kind: Kind) -> Operation:
             **arguments.connection_options(),
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "id": {"type": "str"},
+            **arguments.backup_options(),
             **arguments.field_options(kind),
             **arguments.definition_options(),
         },
@@ -114,7 +116,7 @@ def ensure_many_operation(kind: Kind) -> Operation:
 
     def perform(service: Service, definitions: Definitions, check_mode: bool) -> Result:
         many = ensure_many(service, kind, definitions, check_mode)
-        return _many_result(kind, many, has_changed=service.transport.account.has_changed)
+        return _many_result(kind, many, service.backup, has_changed=service.transport.account.has_changed)
 
     return Operation(
         argument_spec={
@@ -125,6 +127,7 @@ def ensure_many_operation(kind: Kind) -> Operation:
             "match_on": {"type": "list", "elements": "str"},
             "concurrency": {"type": "int", "default": 8},
             "fail_fast": {"type": "bool", "default": False},
+            **arguments.backup_options(),
         },
         read=read,
         perform=perform,
@@ -146,7 +149,7 @@ def link_operation() -> Operation:
         )
 
     def perform(service: Service, links: Links, check_mode: bool) -> Result:
-        return writer_result(ensure_links(service, links, check_mode))
+        return writer_result(ensure_links(service, links, check_mode), service.backup)
 
     return Operation(
         argument_spec={
@@ -161,6 +164,7 @@ def link_operation() -> Operation:
                 "aliases": ["connection_spec_id"],
             },
             "check_connection_specs": {"type": "bool", "default": True},
+            **arguments.backup_options(),
         },
         read=read,
         perform=perform,
@@ -314,11 +318,11 @@ def _optional_id(params: Params, option: str) -> str | None:
     return None if params[option] is None else check_id(params[option], option)
 
 
-def _many_result(kind: Kind, many: BulkResult, has_changed: bool) -> Result:
+def _many_result(kind: Kind, many: BulkResult, backup: Backup, has_changed: bool) -> Result:
     values: Result = {
         "changed": has_changed or any(result.action in ("created", "updated") for result in many.results),
         "summary": many.summary,
-        "results": [_entry_result(result) for result in many.results],
+        "results": [_entry_result(result, backup) for result in many.results],
         "unmanaged": [identity._asdict() for identity in many.unmanaged],
         "diff": [result.diff for result in many.results if result.diff],
         "warnings": [warning for result in many.results for warning in (*result.entry.warnings, *result.warnings)],
@@ -350,7 +354,7 @@ def _failure_of(result: EntryResult) -> str:
     return message if not message or origin in message else f"{origin}: {message}"
 
 
-def _entry_result(result: EntryResult) -> Result:
+def _entry_result(result: EntryResult, backup: Backup) -> Result:
     facts = result.failure.facts if result.failure else {}
     return {
         **{name: value for name, value in facts.items() if name != "traceback"},
@@ -360,6 +364,7 @@ def _entry_result(result: EntryResult) -> Result:
         "action": result.action,
         "changes": result.changes,
         "previous": result.previous,
+        "backup_file": backup.file_of(result.id),
         "msg": _failure_of(result),
     }
 

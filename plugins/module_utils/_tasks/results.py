@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Result
 
 
-def writer_result(outcome: Outcome) -> Result:
+def writer_result(outcome: Outcome, backup: Backup) -> Result:
     """Return the values that every module returns that writes one object."""
+    object_id = outcome.spec.get("id") or (outcome.before or {}).get("id")
     return {
         "changed": outcome.changed,
         "id": outcome.spec.get("id"),
@@ -21,5 +23,6 @@ def writer_result(outcome: Outcome) -> Result:
         "changes": outcome.changes,
         "diff": outcome.diff,
         "previous": outcome.previous,
+        "backup_file": backup.file_of(object_id),
         "warnings": outcome.warnings,
     }

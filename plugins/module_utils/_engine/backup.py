@@ -1,0 +1,104 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""Keep what an update or a deletion is about to replace: one private file for each object, never overwritten.
+
+The file is a definition, which the option ``src`` of the module can read, with a comment on where it is from.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import threading
+import typing as t
+
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import dump_yaml
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
+
+_UNSAFE: t.Final = re.compile(r"[^A-Za-z0-9._-]+")
+_MAX_NAME: t.Final = 60
+
+
+class Backup:
+    """The backups of one task."""
+
+    def __init__(self, directory: str | None, sandbox: str) -> None:
+        """``directory`` is None for a task that keeps none."""
+        self._directory = directory
+        self._sandbox = sandbox
+        self._files: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_params(cls, params: Params, sandbox: str) -> Backup:
+        """Read the options ``backup`` and ``backup_dir``.
+
+        Raises InputError.
+        """
+        if not params.get("backup"):
+            return cls(None, sandbox)
+        directory = params.get("backup_dir")
+        if not directory:
+            raise InputError(
+                "Could not use backup: backup_dir is missing. No request was sent. Next step: set backup_dir to a"
+                " directory for the backups."
+            )
+        if os.path.exists(directory) and not os.path.isdir(directory):
+            raise InputError(
+                f"Could not use backup_dir: {directory} is no directory. No request was sent. Next step: set a"
+                " directory."
+            )
+        return cls(os.path.abspath(directory), sandbox)
+
+    def file_of(self, object_id: str | None) -> str | None:
+        """The file that holds an object as it was; None if it was not written over."""
+        return self._files.get(object_id or "")
+
+    @property
+    def files(self) -> list[str]:
+        """Every file of the task."""
+        return list(self._files.values())
+
+    def keep(self, kind: Kind, spec: Spec, request_id: str | None) -> None:
+        """Write an object to a file, the first time that it is about to be replaced.
+
+        Raises FlowServiceError where that is not possible; then nothing may be replaced.
+        """
+        if self._directory is None:
+            return
+        with self._lock:
+            if spec["id"] not in self._files:
+                self._files[spec["id"]] = self._write(self._directory, kind, spec, request_id)
+
+    def _write(self, directory: str, kind: Kind, spec: Spec, request_id: str | None) -> str:
+        now = datetime.datetime.now(datetime.UTC)
+        source = f"request {request_id}" if request_id else "a request without an ID"
+        comment = (
+            f"# {kind.label(spec)}\n# as it was in the sandbox {self._sandbox} at {now.isoformat(timespec='seconds')},"
+            f" before the update that followed {source}\n"
+        )
+        # No line of a name can end the comment.
+        content = "\n".join(comment.splitlines()[:3]) + "\n---\n" + dump_yaml(kind.definition(spec), sort_keys=False)
+        name = _UNSAFE.sub("-", str(spec.get("name") or "")).strip("-.")[:_MAX_NAME]
+        stem = "_".join(filter(None, (kind.result_key, name, spec["id"], now.strftime("%Y%m%dT%H%M%S.%fZ"))))
+        path = os.path.join(directory, f"{_UNSAFE.sub('-', stem)}.yml")
+        try:
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise FlowServiceError(
+                f"Could not write the backup of {kind.label(spec)} to {directory}: {error.strerror or error}. The"
+                " object was not changed. Next step: set backup_dir to a directory that can be written."
+            ) from None
+        return path
