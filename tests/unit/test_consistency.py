@@ -56,7 +56,12 @@ def test_a_module_and_its_action_are_the_same_operation(module: str) -> None:
     assert f'run(OPERATIONS["{module}"])' in wiring
 
 
-FRAGMENTS = {"backup": Backup, "connection": Connection, "definition": Definition, "definitions": Definitions}
+FRAGMENTS = {
+    "backup": Backup.DOCUMENTATION,
+    "connection": Connection.DOCUMENTATION,
+    "definition": Definition.DOCUMENTATION,
+    "definitions": Definitions.DOCUMENTATION,
+}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -66,7 +71,7 @@ def test_options_are_documented_as_they_are_declared(module: str) -> None:
     fragments = own["extends_documentation_fragment"]
     for name, fragment in FRAGMENTS.items():
         if f"aep.flow_service.{name}" in fragments:
-            documented |= yaml.safe_load(fragment.DOCUMENTATION)["options"]
+            documented |= yaml.safe_load(fragment)["options"]
     declared = OPERATIONS[module].argument_spec
     assert documented.keys() == declared.keys()
     for name, option in declared.items():
