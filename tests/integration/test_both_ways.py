@@ -21,6 +21,13 @@ pytestmark = pytest.mark.real("worker")
 
 NAMED = {"provider_id": BATCH_PROVIDER, "version": "1.0"}
 TAKEN, TWIN, LOSSY, BROKEN = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in range(4))
+DATAFLOW = {
+    "name": "flow",
+    "connection_id": TAKEN,
+    "source": {"params": {"listId": "1"}},
+    "target": {"dataset_id": "5e8e0a1bf2d5b718f4cc0001"},
+    "schedule": {"frequency": "minute", "interval": 15, "start_time": "2100-01-01T00:00:00Z"},
+}
 DEFINITION = {"providerId": BATCH_PROVIDER, "version": "1.0"}
 LINK = {"flow_spec_id": REST_STORAGE, "connection_spec_ids": [TAKEN, TWIN]}
 
@@ -128,6 +135,30 @@ SCENARIOS: dict[str, list[Task]] = {
         task("unknown", "connection_info", ids=["nobody"]),
         task("both", "connection_info", connection_spec_id="a", connection_spec_name="b"),
     ],
+    "dataflow": [
+        task("predict", "dataflow", check=True, **DATAFLOW),
+        task("create", "dataflow", **DATAFLOW),
+        task("again", "dataflow", **DATAFLOW),
+        task("update", "dataflow", **DATAFLOW, description="for reports", labels=["core/C12"]),
+        task("other source", "dataflow", **{**DATAFLOW, "source": {"params": {"listId": "2"}}}),
+        task("replace", "dataflow", **{**DATAFLOW, "source": {"params": {"listId": "2"}}}, on_replace="replace"),
+        task("disable", "dataflow", name="flow", enabled=False),
+        task("unknown dataset", "dataflow", **{**DATAFLOW, "name": "x", "target": {"dataset_id": "nobody"}}),
+        task("unknown account", "dataflow", **{**DATAFLOW, "name": "x", "connection_id": "nobody"}),
+        task("not linked", "dataflow", **DATAFLOW, flow_spec_id=TAKEN),
+        task("too often", "dataflow", **{**DATAFLOW, "schedule": {"frequency": "minute", "interval": 5}}),
+        task("delete", "dataflow", name="flow", state="absent"),
+        task("gone", "dataflow", name="flow", state="absent"),
+        task("unknown id", "dataflow", id="nobody", description="x"),
+        task("nothing", "dataflow"),
+    ],
+    "dataflow_info": [
+        task("create", "dataflow", **DATAFLOW),
+        task("all", "dataflow_info"),
+        task("by name", "dataflow_info", name="flow", enabled=True, last_run="none"),
+        task("unknown", "dataflow_info", ids=["nobody"]),
+        task("both", "dataflow_info", id="a", ids=["b"]),
+    ],
     "audit_info": [
         task("links alone", "audit_info"),
         task(
@@ -178,7 +209,11 @@ def prepare(lab: Lab) -> None:
         "status": 403,
         "body": {"title": "no", "report": {"detailed-message": "not you"}},
     }
-    lab.store(CONNECTION_SPECS, id=SOURCE, name="source", version="1.0", authSpec=[AUTH_SPEC])
+    lab.source("source", REST_STORAGE, id=SOURCE, authSpec=[AUTH_SPEC])
+    account = {"name": "account", "state": "enabled", "connectionSpec": {"id": SOURCE, "version": "1.0"}}
+    lab.put_state("connections", TAKEN, account)
+    # A run would change a flow.
+    lab.switch(run_outcome="never")
     lab.fault("PUT", BROKEN, times=None, **refusal)
     lab.fault("GET", f"{BROKEN}$", times=None, **refusal)
     lab.fault("GET", LOSSY, skip=1, times=None, type="status", status=500, body="<html>down</html>")

@@ -77,7 +77,7 @@ def summarize_run(run: Mapping[str, JSON]) -> Spec:
         "status": status_of(run),
         "records": records,
         "errors": list(_errors(run)),
-        "started_at": _as_time(started),
+        "started_at": as_time(started),
         "seconds": None if started is None or ended is None or ended < started else (ended - started) / 1000,
         "batch_ids": list(dict.fromkeys(_batch_ids(run))),
     }
@@ -215,7 +215,7 @@ def _number(value: JSON) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_NUMBER else None
 
 
-def _as_time(milliseconds: int | None) -> str | None:
+def as_time(milliseconds: int | None) -> str | None:
     """Return a time as text; None where there is none, or where it is no time of the calendar."""
     if milliseconds is None:
         return None

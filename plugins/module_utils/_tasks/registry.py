@@ -57,6 +57,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check impo
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connection_info import connection_info_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connections import connection_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow import dataflow_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_info import dataflow_info_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
@@ -384,6 +386,8 @@ OPERATIONS: t.Final = {
     "audit_info": audit_operation(),
     "connection": connection_operation(),
     "connection_info": connection_info_operation(),
+    "dataflow": dataflow_operation(),
+    "dataflow_info": dataflow_info_operation(),
     "definition_check": check_operation(),
     "flow_spec_source_link": link_operation(),
     "spec_export": export_operation(),

@@ -43,6 +43,7 @@ class World:
     * folders: empty folders
     * connection_specs, flow_specs: specs to store as they are. src is a file of the project with the rest of the spec,
       sandbox and org say where, supported_by lists the ids of the flow specs that support it
+    * objects: other objects to store as they are, by their kinds
     * variables: variables of the playbook
     * before: tasks of a play on localhost that has run before
     """
@@ -50,7 +51,8 @@ class World:
     def __init__(self, name: str) -> None:
         self.file = WORLDS / f"{name}.yml"
         self.content: dict[str, t.Any] = yaml.safe_load(self.file.read_text("utf-8")) if self.file.exists() else {}
-        unknown = self.content.keys() - {"files", "folders", "connection_specs", "flow_specs", "variables", "before"}
+        known = {"files", "folders", "connection_specs", "flow_specs", "objects", "variables", "before"}
+        unknown = self.content.keys() - known
         assert not unknown, f"{self.file}: {unknown}"
 
     def prepare(self, lab: Lab, folder: Path) -> None:
@@ -66,6 +68,9 @@ class World:
         for kind, key in ((CONNECTION_SPECS, "connection_specs"), (FLOW_SPECS, "flow_specs")):
             for spec in self.content.get(key, []):
                 self._store(lab, kind, dict(spec))
+        for kind, contents in self.content.get("objects", {}).items():
+            for content in contents:
+                lab.put_state(kind, content["id"], content)
 
     @property
     def before(self) -> list[str]:

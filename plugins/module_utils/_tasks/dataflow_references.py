@@ -1,0 +1,211 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""What a dataflow refers to: names to IDs, and the checks before the first write."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import urllib.parse
+from collections.abc import Mapping
+
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Candidate, ambiguous
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError, NotFoundError
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import is_empty, value_at
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id, is_same_id
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    SOURCES,
+    Kind,
+    Spec,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import Dataflow, Reference
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import References
+
+_DATASETS: t.Final = "/data/foundation/catalog/dataSets"
+_SPEC_ID: t.Final = ("connectionSpec", "id")
+# The schema that a target connection needs, in the names of a dataset.
+_CONTENT_TYPE: t.Final = "application/vnd.adobe.xed-full+json;version=1"
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """What the checks before a creation found out."""
+
+    connection_spec_id: str
+    schema: Spec
+    """The schema of the dataset, in the names of a target connection."""
+    has_schedule: bool
+    """Whether the flow spec asks for a schedule."""
+
+
+class Resolver:
+    """Resolves the references of a dataflow: what was read once is not read again."""
+
+    def __init__(self, service: Service, wanted: Dataflow, check_mode: bool) -> None:
+        self._service = service
+        self._wanted = wanted
+        self._check_mode = check_mode
+        self._found: dict[Kind, LiveSpec] = {}
+        self._sandbox = service.connection.sandbox_name
+
+    def resolve(self) -> References:
+        """Return the IDs of what the task names.
+
+        Raises FlowServiceError where a name means nothing, or several objects.
+        """
+        wanted = self._wanted
+        return References(
+            flow_spec_id=self._id_of(FLOW_SPEC, wanted.flow_spec) or (None if wanted.id else wanted.default_flow_spec),
+            account_id=self._account_id(),
+            connection_spec_id=self._id_of(CONNECTION_SPEC, wanted.connection_spec),
+        )
+
+    def _id_of(self, kind: Kind, reference: Reference) -> str | None:
+        if reference.name is None:
+            return reference.id
+        if kind not in self._found:
+            self._found[kind] = self._named(kind, reference.name)
+        return self._found[kind].id
+
+    def _account_id(self) -> str | None:
+        wanted = self._wanted
+        if not wanted.is_present:
+            return wanted.account.id
+        try:
+            return self._id_of(CONNECTION, wanted.account)
+        except NotFoundError:
+            # In check mode, the account may be one that another task would create.
+            if self._check_mode and wanted.connection_spec.is_given:
+                return None
+            raise
+
+    def _named(self, kind: Kind, name: str) -> LiveSpec:
+        found = [
+            live
+            for live in self._service.collection(kind).find(name=name)
+            if live.spec.get("state") not in kind.hidden_states or not kind.hidden_states
+        ]
+        wanted_spec = self._wanted.connection_spec.id if kind is CONNECTION else None
+        if wanted_spec is not None and len(found) > 1:
+            found = [live for live in found if is_same_id(value_at(live.spec, _SPEC_ID), wanted_spec)]
+        if len(found) > 1:
+            raise ambiguous(kind, f"name {name!r}", [Candidate.of_spec(kind, live.spec) for live in found])
+        if not found:
+            raise self._unknown(kind, f"name {name!r}")
+        return found[0]
+
+    def _unknown(self, kind: Kind, described: str) -> NotFoundError:
+        return NotFoundError(
+            f"Could not find the {kind.noun} with the {described} of the {self._wanted.label}: sandbox {self._sandbox}"
+            f" has none. No changes were made. Next step: check the option and sandbox_name, or create the {kind.noun}"
+            " first."
+        )
+
+    def _get(self, kind: Kind, object_id: str) -> LiveSpec:
+        found = self._found.get(kind) or self._service.collection(kind).get(object_id)
+        if found is None:
+            raise self._unknown(kind, f"ID {object_id}")
+        self._found[kind] = found
+        return found
+
+    # The checks before the first write.
+
+    def check(self, references: References, source: Spec | None, dataset_id: JSON) -> Checked:
+        """Check what a new flow refers to; ``source`` is the source connection that it takes over, if there is one.
+
+        Raises FlowServiceError.
+        """
+        account_id = references.account_id
+        if account_id is None and not self._wanted.is_streaming and not self._wanted.account.is_given:
+            account_id = (source or {}).get("baseConnectionId")
+        spec_id = references.connection_spec_id or value_at(source, _SPEC_ID)
+        if account_id is not None:
+            spec_id = self._check_account(account_id, references.connection_spec_id)
+        self._check_params(spec_id, source)
+        has_schedule = self._check_flow_spec(t.cast(str, references.flow_spec_id), spec_id)
+        return Checked(spec_id, self._check_dataset(dataset_id), has_schedule)
+
+    def _check_account(self, account_id: str, wanted_spec: str | None) -> str:
+        account = self._get(CONNECTION, account_id).spec
+        if account.get("state") in CONNECTION.hidden_states:
+            raise InputError(
+                f"Could not use {CONNECTION.label(account)} for the {self._wanted.label}: it is a draft. No changes"
+                " were made. Next step: publish it, or name another account."
+            )
+        spec_id = value_at(account, _SPEC_ID)
+        if wanted_spec is not None and not is_same_id(spec_id, wanted_spec):
+            raise InputError(
+                f"Could not use {CONNECTION.label(account)} for the {self._wanted.label}: its connection spec is"
+                f" {spec_id}, and not {wanted_spec}. No changes were made. Next step: name an account of this"
+                " connection spec, or correct connection_spec_id or connection_spec_name."
+            )
+        return t.cast(str, spec_id)
+
+    def _check_params(self, spec_id: str, source: Spec | None) -> None:
+        spec = self._get(CONNECTION_SPEC, spec_id).spec
+        required = value_at(spec, ("sourceSpec", "spec", "required"))
+        given: Mapping[str, JSON] = {**_params_of(source, spec_id), **(self._wanted.source.params or {})}
+        missing = [
+            f"source.params.{name}"
+            for name in (required if isinstance(required, list) else ())
+            if is_empty(given.get(str(name)))
+        ]
+        if missing:
+            raise InputError(
+                f"Could not create the {self._wanted.label}: {CONNECTION_SPEC.label(spec)} requires"
+                f" {', '.join(missing)}. No changes were made. Next step: set {', '.join(missing)}."
+            )
+
+    def _check_flow_spec(self, flow_spec_id: str, spec_id: str) -> bool:
+        """Check that the flow spec supports the source. Returns whether it asks for a schedule."""
+        flow_spec = self._get(FLOW_SPEC, flow_spec_id).spec
+        if not has_id(flow_spec.get(SOURCES), spec_id):
+            raise InputError(
+                f"Could not create the {self._wanted.label}: {FLOW_SPEC.label(flow_spec)} does not list the connection"
+                f" spec {spec_id}. No changes were made. Next step: link it by a task with"
+                f" aep.flow_service.flow_spec_source_link, flow_spec_id {flow_spec_id}, and connection_spec_id"
+                f" {spec_id}, or set flow_spec_id to a flow spec that lists it."
+            )
+        return not is_empty(flow_spec.get("scheduleSpec"))
+
+    def _check_dataset(self, dataset_id: JSON) -> Spec:
+        """Check that a dataset exists. Returns its schema."""
+        path = urllib.parse.quote(str(dataset_id), safe="")
+        url = f"{self._service.connection.base_url}{_DATASETS}/{path}"
+        try:
+            body = self._service.transport.with_retries(
+                lambda: self._service.request("GET", url, f"read dataset {dataset_id}")
+            ).body
+        except ServiceError as error:
+            if error.status != 404:
+                raise
+            body = {}
+        dataset = body.get(dataset_id) if isinstance(body, Mapping) else None
+        if not isinstance(dataset, Mapping):
+            raise NotFoundError(
+                f"Could not find the dataset {dataset_id} of the {self._wanted.label}: sandbox {self._sandbox} has"
+                " none. No changes were made. Next step: check target.dataset_id and sandbox_name, or create the"
+                " dataset first."
+            )
+        schema = dataset.get("schemaRef")
+        if not isinstance(schema, Mapping) or not schema.get("id"):
+            return {}
+        return {"id": schema["id"], "version": schema.get("contentType") or _CONTENT_TYPE}
+
+
+def _params_of(source: Spec | None, spec_id: str) -> Mapping[str, JSON]:
+    """Return the parameters that a new source connection takes over from the one that it replaces."""
+    if source is None or not is_same_id(value_at(source, _SPEC_ID), spec_id):
+        return {}
+    params = source.get("params")
+    return params if isinstance(params, Mapping) else {}
