@@ -255,3 +255,12 @@ def test_an_unclear_creation_makes_one_account(lab: Lab, spec: str, effect: str)
     assert outcome.changed, outcome.result
     assert len(lab.state("connections")) == 1
     assert stored(lab)["id"] == outcome.id
+
+
+def test_without_a_declaration_every_parameter_is_hidden(lab: Lab) -> None:
+    undeclared = lab.store(CONNECTION_SPECS, name="bare", version="1.0")
+    params = {"host": "h", "anything": SECRET}
+    content = {"name": "a", "connectionSpec": {"id": undeclared}, "auth": {"specName": "gone", "params": params}}
+    lab.put_state("connections", "of-before", {**content, "id": "of-before", "state": "enabled"})
+    (found,) = lab.one("connection_info", {"id": "of-before"}).connections
+    assert found["auth"]["params"] == {"host": "********", "anything": "********"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
@@ -64,13 +64,17 @@ def _auth_spec(name: str, schema: JSON) -> AuthSpec:
     )
 
 
-def hidden_names(specs: Iterable[AuthSpec], params: Mapping[str, JSON], plain: Iterable[str] = ()) -> set[str]:
-    """Return the names of parameters that no output may show: those declared as secret, and those named like it.
+def hidden_names(specs: Sequence[AuthSpec], account: Mapping[str, JSON], plain: Iterable[str] = ()) -> set[str]:
+    """Return the names of an account's parameters that no output may show: those declared as secret or named like it.
 
-    ``plain`` names the parameters that the task itself gives as plain ones.
+    Without a declaration of how the account authenticates, it is all of them. ``plain`` names the parameters that the
+    task itself gives as plain ones.
     """
+    params, known = params_of(account), set(plain)
+    if all(spec.name != auth_of(account).get("specName") for spec in specs):
+        return set(params) - known
     declared = {name for spec in specs for name in spec.secret}
-    return declared | {name for name in params if _SECRET_NAME.search(name) and name not in set(plain)}
+    return declared | {name for name in params if _SECRET_NAME.search(name) and name not in known}
 
 
 def is_mask(value: JSON) -> bool:

@@ -101,9 +101,7 @@ def find_accounts(service: Service, query: AccountQuery) -> list[Spec]:
         if spec_id is None or is_same_id(spec_id_of(live.spec), spec_id)
     ]
     specs = _specs_of(service, found)
-    return [
-        hide(account, hidden_names(specs.get(id_key(spec_id_of(account)), ()), params_of(account))) for account in found
-    ]
+    return [hide(account, hidden_names(specs.get(id_key(spec_id_of(account)), ()), account)) for account in found]
 
 
 def _specs_of(service: Service, accounts: Sequence[Spec]) -> dict[str, list[AuthSpec]]:

@@ -42,7 +42,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec 
     hide,
     hide_change,
     is_mask,
-    params_of,
     spec_id_of,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
@@ -280,7 +279,7 @@ class _Connection:
         account = self._account
         params = t.cast(Spec, auth_of(wanted).get("params") or {})
         chosen = next((spec for spec in self._auth_specs if spec.name == auth_of(live).get("specName")), None)
-        guarded = self._hidden(params) | {name for name, value in params.items() if is_mask(value)}
+        guarded = self._hidden(wanted) | {name for name, value in params.items() if is_mask(value)}
         needed = (guarded & params.keys()) | (chosen.secret & set(chosen.required) if chosen else set())
         missing = sorted(needed - account.secrets.keys() - account.plain.keys())
         if missing:
@@ -291,11 +290,11 @@ class _Connection:
             )
         return {**params, **account.secrets}
 
-    def _hidden(self, params: Mapping[str, JSON]) -> set[str]:
-        return hidden_names(self._auth_specs, params, self._account.plain) | set(self._account.secrets)
+    def _hidden(self, account: Mapping[str, JSON]) -> set[str]:
+        return hidden_names(self._auth_specs, account, self._account.plain) | set(self._account.secrets)
 
     def _hide(self, account: Spec) -> Spec:
-        return hide(account, self._hidden(params_of(account)))
+        return hide(account, self._hidden(account))
 
     def _check_name_is_free(self, live: LiveSpec, plan: Plan) -> None:
         name = plan.spec.get("name")
@@ -330,7 +329,7 @@ class _Connection:
         )
 
     def _result(self, spec: Spec, before: Spec | None, plan: Plan, warnings: Sequence[str] = ()) -> Result:
-        known = self._hidden({**params_of(spec), **params_of(before or {}), **params_of(plan.spec)})
+        known = {name for account in (spec, before or {}, plan.spec) for name in self._hidden(account)}
         outcome = Outcome(
             CONNECTION,
             self._hide(spec),
