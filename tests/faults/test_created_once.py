@@ -11,26 +11,11 @@ import typing as t
 import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, Lab, Outcome, task
+from lab.answers import UNCLEAR
 from lab.race import Controllers
 
 NEW = {"name": "only-once", "provider_id": BATCH_PROVIDER, "version": "1.0", "attributes": {"a": 1}}
 POST = ("POST", "Specs$")
-
-UNCLEAR: dict[str, dict[str, t.Any]] = {
-    "reset before": {"type": "reset", "when": "before"},
-    "reset after": {"type": "reset", "when": "after"},
-    "time-out before": {"type": "delay", "seconds": 1.5, "when": "before"},
-    "time-out after": {"type": "delay", "seconds": 1.5, "when": "after"},
-    "truncated": {"type": "truncate"},
-    "not JSON": {"type": "replace_body", "body": "<html>", "content_type": "text/html"},
-    "without id": {"type": "replace_body", "body": {"name": "only-once"}},
-    **{
-        f"{status} {when}": {"type": "status", "status": status, "when": when}
-        for status in (500, 502, 503, 504)
-        for when in ("before", "after")
-    },
-    "429": {"type": "status", "status": 429, "retry_after": 0},
-}
 
 
 @pytest.mark.parametrize("case", UNCLEAR)

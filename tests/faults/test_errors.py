@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import typing as t
@@ -14,6 +13,7 @@ import typing as t
 import pytest
 
 from lab import FLOW_SPECS, REST_STORAGE, Lab, Spec, task
+from lab.answers import RUBBISH, dumped, fuzzed
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}
@@ -121,23 +121,6 @@ def test_a_next_step_after_ims_is_about_the_client(lab: Lab) -> None:
     ]
 
 
-RUBBISH = {
-    "page": "<html></html>",
-    "no items": {"things": []},
-    "items is a mapping": {"items": {}},
-    "items of texts": {"items": ["x"]},
-    "items without id": {"items": [{"name": "x"}]},
-    "id is a number": {"items": [{"id": 5}]},
-    "another spec": {"items": [{"id": "another"}]},
-    "NaN": '{"items": [{"id": "x", "a": NaN}]}',
-    "twice": '{"items": [], "items": []}',
-    "null": "null",
-    "cut": '{"items": [',
-    "deep": "[" * 100_000,
-    "not UTF-8": '{"items": ["\udcff"]}',
-}
-
-
 @pytest.mark.parametrize("case", RUBBISH)
 def test_rubbish_is_a_clear_failure_and_nothing_is_written(lab: Lab, case: str) -> None:
     lab.fault("GET", "flowSpecs", times=None, type="replace_body", body=RUBBISH[case])
@@ -169,29 +152,6 @@ CLEAR = (
     *("Could not", "There is no", "No connection spec"),
     *("cannot be created without a", "is no longer found", "Nothing was written. Next step"),
 )
-STRANGE_TEXTS = ("", "x", "{{ 1 }}", "\udcff", "\ud800")
-WRONG: list[t.Any] = [None, True, 0, -1.5, [], {}, [[]], [None], {"a": None}, 10**400, *STRANGE_TEXTS]
-
-
-def fuzzed(answer: t.Any, chance: random.Random) -> t.Any:
-    """An answer with something wrong at one place of it, or at several."""
-    answer = copy.deepcopy(answer)
-    for _time in range(chance.choice((1, 1, 1, 3))):
-        place = answer
-        while True:
-            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-            if not keys:
-                break
-            key = chance.choice(keys)
-            if isinstance(place[key], (dict, list)) and place[key] and chance.random() < 0.6:
-                place = place[key]
-                continue
-            if chance.random() < 0.3:
-                del place[key]
-            else:
-                place[key] = copy.deepcopy(chance.choice(WRONG))
-            break
-    return answer
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
@@ -221,11 +181,6 @@ def test_fuzzed_answers(lab: Lab, method: str, chance: random.Random, record_pro
             # What was written before the answer that made no sense can be taken back.
             assert "previous" in json.dumps(outcome.result)
     record_property("answers fuzzed", len(tasks))
-
-
-def dumped(answer: t.Any) -> str:
-    """As JSON, and where a text has a byte that is no UTF-8, as that byte."""
-    return json.dumps(answer).replace("\\udcff", "\udcff")
 
 
 def test_huge_answers(lab: Lab) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, SECRET, Lab, Run, Task, task
+from lab.flows import put_flow, put_run
 from lab.plays import is_plain
 
 pytestmark = pytest.mark.real("worker")
@@ -100,7 +101,40 @@ def info(module: str) -> list[Task]:
     ]
 
 
+FLOW, DAILY, DONE_RUN, FAILED_RUN = (f"00000000-0000-4000-8000-00000000001{digit}" for digit in range(4))
+WINDOW = {"window_start": "2026-01-01T00:00:00Z", "window_end": 1767312000}
+RUNS: dict[str, list[Task]] = {
+    "dataflow_run": [
+        task("predict", "dataflow_run", check=True, dataflow_id=FLOW, **WINDOW),
+        task("start", "dataflow_run", dataflow_id=FLOW, **WINDOW, delta_column="updated"),
+        task("wait", "dataflow_run", dataflow_name="acme", wait=True, wait_interval=0.1),
+        task("predict retry", "dataflow_run", check=True, retry_id=FAILED_RUN),
+        task("retry", "dataflow_run", retry_id=FAILED_RUN, wait=True, wait_interval=0.1),
+        task("not to be retried", "dataflow_run", retry_id=DONE_RUN),
+        task("daily", "dataflow_run", dataflow_id=DAILY),
+        task("unknown", "dataflow_run", dataflow_id="nobody"),
+        task("no time", "dataflow_run", dataflow_id=FLOW, start_time="soon"),
+        task("half a window", "dataflow_run", dataflow_id=FLOW, window_start=1),
+        task("both", "dataflow_run", dataflow_id=FLOW, retry_id=FAILED_RUN),
+        task("nothing", "dataflow_run"),
+    ],
+    "dataflow_run_info": [
+        task("of a dataflow", "dataflow_run_info", dataflow_id=FLOW),
+        task("by name", "dataflow_run_info", dataflow_name="acme", flow_spec_name="CRMToAEP", limit=1, show_run=True),
+        task("by id", "dataflow_run_info", id=FAILED_RUN),
+        task("by ids", "dataflow_run_info", ids=[FAILED_RUN, "nobody", DONE_RUN]),
+        task("unknown", "dataflow_run_info", id="nobody"),
+        task("done", "dataflow_run_info", id=DONE_RUN, wait="done"),
+        task("no wait", "dataflow_run_info", id=DONE_RUN, wait=False),
+        task("failed", "dataflow_run_info", id=FAILED_RUN, wait="done"),
+        task("no run", "dataflow_run_info", dataflow_id=DAILY, wait="done", wait_timeout=0.2, wait_interval=0.1),
+        task("no patience", "dataflow_run_info", dataflow_id=DAILY, wait="done", wait_timeout=0),
+        task("no limit", "dataflow_run_info", dataflow_id=DAILY, limit=0),
+        task("nothing", "dataflow_run_info"),
+    ],
+}
 SCENARIOS: dict[str, list[Task]] = {
+    **RUNS,
     **{module: writer(module) for module in ("flow_spec", "connection_spec")},
     **{module: bulk(module) for module in ("flow_specs", "connection_specs")},
     **{module: info(module) for module in ("flow_spec_info", "connection_spec_info")},
@@ -204,6 +238,11 @@ def prepare(lab: Lab) -> None:
     for kind in (FLOW_SPECS, CONNECTION_SPECS):
         for spec_id, name in ((TAKEN, "namesake"), (TWIN, "namesake"), (LOSSY, "lossy"), (BROKEN, "broken")):
             lab.store(kind, id=spec_id, name=name, version="1.0", attributes={})
+    lab.switch(run_time=0.0)
+    for flow_id, name, frequency in ((FLOW, "acme", "once"), (DAILY, "daily", "day")):
+        put_flow(lab, id=flow_id, name=name, scheduleParams={"startTime": 1, "frequency": frequency})
+    put_run(lab, "success", id=DONE_RUN, flowId=FLOW)
+    put_run(lab, "failed-notification", id=FAILED_RUN, flowId=FLOW)
     refusal: dict[str, t.Any] = {
         "type": "status",
         "status": 403,
@@ -228,8 +267,8 @@ def canonical(lab: Lab, run: Run) -> list[t.Any]:
     def name(match: re.Match[str]) -> str:
         return seen.setdefault(match[0], f"1{len(seen):05}")
 
-    text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b1[0-9]{12}\b", name, text)
-    text = re.sub(r'"audited_at": "[^"]+"|"seconds": [0-9.]+', '"when": "some"', text)
+    text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b1[0-9]{12}\b|\b01[0-9A-F]{24}\b", name, text)
+    text = re.sub(r'"(?:audited|started)_at": "[^"]+"|"seconds": [0-9.]+', '"when": "some"', text)
     results = json.loads(text)
     for _task, _status, result in results:
         asked = result.get("api", {})

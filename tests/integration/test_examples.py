@@ -32,6 +32,8 @@ from pages.examples import (
 
 # A second run of these changes something again, since one takes back what the other does.
 BACK_AND_FORTH = {
+    # A run is an action, and each task starts another one.
+    "plugins/modules/dataflow_run.py": {"Ingest the records of one day, and wait for the end of the run"},
     "plugins/modules/flow_spec.py": {
         "Set one field, and leave every other field as it is",
         "Go back to what was there before the update",

@@ -68,13 +68,13 @@ def poll(look: Callable[[], T | None], timeout: float, pauses: Iterable[float] |
     ``pauses`` are the seconds between two calls, without end. By default, they grow.
     """
     end = time.monotonic() + timeout
-    for pause in _growing_pauses() if pauses is None else pauses:
+    pause = iter(_growing_pauses() if pauses is None else pauses)
+    while True:
         found = look()
         left = end - time.monotonic()
         if found is not None or left <= 0:
             return found
-        time.sleep(min(pause, left))
-    return look()
+        time.sleep(min(next(pause), left))
 
 
 def _growing_pauses() -> Iterator[float]:

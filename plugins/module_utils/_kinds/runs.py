@@ -12,7 +12,6 @@ written in several ways there, a successful run can have failed records, and a c
 
 from __future__ import annotations
 
-import datetime
 import re
 import typing as t
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from ansible_collections.aep.flow_service.plugins.module_utils._json.overlay import means_the_same
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Field, Kind, ReadOnly, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.times import as_text
 
 RUN: t.Final = Kind(
     noun="dataflow run",
@@ -220,7 +220,6 @@ def as_time(milliseconds: int | None) -> str | None:
     if milliseconds is None:
         return None
     try:
-        moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC)
+        return as_text(milliseconds / 1000)
     except (OverflowError, ValueError, OSError):
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -68,6 +68,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules impo
     IGNORABLE,
     read_rules,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.run_info import run_info_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.run_start import run_operation
 
 # How many failed definitions a message tells of.
 _TOLD: t.Final = 5
@@ -388,6 +390,8 @@ OPERATIONS: t.Final = {
     "connection_info": connection_info_operation(),
     "dataflow": dataflow_operation(),
     "dataflow_info": dataflow_info_operation(),
+    "dataflow_run": run_operation(),
+    "dataflow_run_info": run_info_operation(),
     "definition_check": check_operation(),
     "flow_spec_source_link": link_operation(),
     "spec_export": export_operation(),

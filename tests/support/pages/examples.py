@@ -43,7 +43,8 @@ class World:
     * folders: empty folders
     * connection_specs, flow_specs: specs to store as they are. src is a file of the project with the rest of the spec,
       sandbox and org say where, supported_by lists the ids of the flow specs that support it
-    * objects: other objects to store as they are, by their kinds
+    * objects: other objects to store as they are, by their kinds. src is a file of the project with the rest
+    * switches: switches of the emulator
     * variables: variables of the playbook
     * before: tasks of a play on localhost that has run before
     """
@@ -51,7 +52,7 @@ class World:
     def __init__(self, name: str) -> None:
         self.file = WORLDS / f"{name}.yml"
         self.content: dict[str, t.Any] = yaml.safe_load(self.file.read_text("utf-8")) if self.file.exists() else {}
-        known = {"files", "folders", "connection_specs", "flow_specs", "objects", "variables", "before"}
+        known = {"files", "folders", "connection_specs", "flow_specs", "objects", "switches", "variables", "before"}
         unknown = self.content.keys() - known
         assert not unknown, f"{self.file}: {unknown}"
 
@@ -69,8 +70,10 @@ class World:
             for spec in self.content.get(key, []):
                 self._store(lab, kind, dict(spec))
         for kind, contents in self.content.get("objects", {}).items():
-            for content in contents:
+            for content in map(_with_src, contents):
                 lab.put_state(kind, content["id"], content)
+        if "switches" in self.content:
+            lab.switch(**self.content["switches"])
 
     @property
     def before(self) -> list[str]:
@@ -87,12 +90,19 @@ class World:
         there = lab.in_sandbox(spec.pop("sandbox", lab.sandbox))
         there.org = spec.pop("org", lab.org)
         supported_by = spec.pop("supported_by", [])
-        if "src" in spec:
-            spec = {**yaml.safe_load((ROOT / spec.pop("src")).read_text("utf-8")), **spec}
+        spec = _with_src(spec)
         if kind == CONNECTION_SPECS:
             there.source(spec.pop("name"), *supported_by, **spec)
         else:
             there.store(kind, **spec)
+
+
+def _with_src(content: Spec) -> Spec:
+    """An object, over what the file of the project has that it names."""
+    own = {key: value for key, value in content.items() if key != "src"}
+    if "src" not in content:
+        return own
+    return {**yaml.safe_load((ROOT / content["src"]).read_text("utf-8")), **own}
 
 
 def write_playbook(file: Path, content: list[t.Any]) -> None:
