@@ -158,8 +158,12 @@ def _amended(error: FlowServiceError, sentence: str) -> FlowServiceError:
 
 
 @functools.lru_cache(maxsize=4)
-def _session(verify: bool | str, client_cert: str | None, client_key: str | None) -> requests.Session:
-    """The session of this process for one way to trust and be trusted: the items of a loop share its connections."""
+def _session(_process: int, verify: bool | str, client_cert: str | None, client_key: str | None) -> requests.Session:
+    """The session of a process for one way to trust and be trusted: the items of a loop share its connections.
+
+    It belongs to one process, because a fork inherits the open connections of its parent. An inventory or a lookup has
+    used them there, and two forks that share one would read the responses to each other.
+    """
     session = requests.Session()
     # requests would let a .netrc replace the Authorization header, and REQUESTS_CA_BUNDLE win over
     # validate_certs: what of the environment is wanted is looked up here instead.
@@ -296,7 +300,7 @@ class Transport:
         self.redact = Redactor(*connection.secrets)
         self.deadline = time.monotonic() + connection.retry_deadline
         self._proxies = {url: _find_proxy(connection, url) for url in connection.urls}
-        self._session = _session(_verify(connection), connection.client_cert, connection.client_key)
+        self._session = _session(os.getpid(), _verify(connection), connection.client_cert, connection.client_key)
         if not connection.validate_certs:
             # In place of its warning for each request, there is one of ours.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
