@@ -156,7 +156,7 @@ def _page_about(path: str) -> str | None:
     """Return the page of the site about a file or folder of the repository."""
     if path == "README.md":
         return root_doc
-    plugin = re.fullmatch(r"plugins/(module|filter|lookup)s?/(\w+)\.(?:py|yml)", path)
+    plugin = re.fullmatch(r"plugins/(module|filter|lookup|inventory)s?/(\w+)\.(?:py|yml)", path)
     role = re.fullmatch(r"roles/(\w+)(?:/README\.md)?", path)
     if plugin:
         return f"reference/{plugin[2]}_{plugin[1]}"

@@ -133,6 +133,7 @@ def test_there_is_a_page_for_everything(site: Path, documents: dict[Path, Docume
         *(f"reference/{path.name}_role.html" for path in (repository / "roles").iterdir()),
         *(f"reference/{path.stem}_filter.html" for path in (repository / "plugins/filter").glob("*.yml")),
         *(f"reference/{path.stem}_lookup.html" for path in (repository / "plugins/lookup").glob("[!_]*.py")),
+        *(f"reference/{path.stem}_inventory.html" for path in (repository / "plugins/inventory").glob("[!_]*.py")),
     ]
     assert {site / name for name in wanted} <= documents.keys()
 

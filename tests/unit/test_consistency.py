@@ -186,8 +186,16 @@ def test_the_readme_lists_everything_that_a_playbook_can_name() -> None:
     readme = text("README.md")
     lookups = (path.stem for path in (ROOT / "plugins" / "lookup").glob("*.py"))
     filters = (path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml"))
+    inventories = (path.stem for path in (ROOT / "plugins" / "inventory").glob("*.py"))
     playbooks = (f"aep.flow_service.{path.stem}" for path in (ROOT / "playbooks").glob("*.yml"))
-    for name in (*MODULES, *(path.name for path in (ROOT / "roles").iterdir()), *lookups, *filters, *playbooks):
+    for name in (
+        *MODULES,
+        *(path.name for path in (ROOT / "roles").iterdir()),
+        *lookups,
+        *filters,
+        *inventories,
+        *playbooks,
+    ):
         assert f"`{name}`" in readme, name
 
 

@@ -28,6 +28,7 @@ def subjects() -> Iterator[str]:
         ("role", (ROOT / "roles").iterdir()),
         ("lookup", plugins.glob("lookup/*.py")),
         ("filter", plugins.glob("filter/*.yml")),
+        ("inventory", plugins.glob("inventory/*.py")),
     ):
         yield from (f"{kind} {name}" for name in sorted(file.stem for file in files))
 

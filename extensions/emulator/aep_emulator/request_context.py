@@ -24,11 +24,13 @@ from aep_emulator.switches import Switches
 class RequestContext:
     """A request to the service: its client, its sandbox, and the switches that apply to it."""
 
-    def __init__(self, clients: ClientRegistry, store: Store, request: Request) -> None:
+    def __init__(self, clients: ClientRegistry, store: Store, request: Request, *, is_for_sandbox: bool = True) -> None:
         self.request = request
         self.client_id = request.headers.get("x-api-key", "")
         self.switches: Switches = clients.switches(self.client_id)
         self._check_headers(clients)
+        if is_for_sandbox:
+            self._check_sandbox()
         self.sandbox = request.headers.get("x-sandbox-name") or "prod"
         self.store = store
         self.scope: Scope = store.scope(request.headers["x-gw-ims-org-id"], self.sandbox)
@@ -50,6 +52,9 @@ class RequestContext:
                 {"error_code": "429050", "message": "Too many requests"},
                 {"Retry-After": str(seconds)} if seconds else None,
             )
+
+    def _check_sandbox(self) -> None:
+        headers, switches = self.request.headers, self.switches
         if "x-sandbox-name" not in headers and switches.missing_sandbox == "error":
             raise flow_error("2105-400", "Invalid request", "The header 'x-sandbox-name' is missing in the request.")
         sandbox = headers.get("x-sandbox-name", "prod")

@@ -91,7 +91,7 @@ def router(clients: ClientRegistry, store: Store) -> APIRouter:
 
     @routes.get("", summary="List the sandboxes that the client can use", **route_metadata(400, query=paging))
     async def list_available(request: Request) -> Response:
-        context = RequestContext(clients, store, request)
+        context = RequestContext(clients, store, request, is_for_sandbox=False)
         return list_all(context, [each for each in _sandboxes(context) if each.get("state") == "active"])
 
     @routes.get("/sandboxes", summary="List all sandboxes", **route_metadata(400, query=paging))

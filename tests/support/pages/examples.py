@@ -139,11 +139,12 @@ class Plugin:
 
 
 def plugins() -> list[Plugin]:
-    """The plugins of the collection that document examples."""
+    """The plugins of the collection that document examples for playbooks."""
+    # The examples of an inventory plugin are inventory files.
     found = []
     for file in sorted((ROOT / "plugins").glob("*/*")):
         documents = _documents(file)
-        if documents.get("EXAMPLES"):
+        if documents.get("EXAMPLES") and file.parent.name != "inventory":
             kind = "module" if file.parent.name == "modules" else file.parent.name
             found.append(Plugin(kind, file.stem, file, documents["EXAMPLES"], documents.get("RETURN") or {}))
     return found
