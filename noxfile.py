@@ -59,6 +59,8 @@ def clean_environment() -> None:
         if name != "AEP_TEST_BROWSER":
             del os.environ[name]
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    # As pip does: compiling what is installed once saves it at each start of Ansible.
+    os.environ["UV_COMPILE_BYTECODE"] = "1"
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
     versions = sorted(pyenv.glob("versions/3.1[1-9]*/bin"), key=lambda path: path.parts[-2].split("."), reverse=True)
     others = [entry for entry in os.environ["PATH"].split(os.pathsep) if not entry.startswith(str(pyenv))]
@@ -140,7 +142,10 @@ def fetch_awx_collection(session: nox.Session) -> None:
 
 # Tests
 
-QUICK = ("--lane", "quick", "-n", "2", "-q")
+# A third of the time, a test waits: for what settles, for what is tried again. So two processors serve three of them.
+AT_ONCE = ("-n", "3", "--dist", "worksteal", "-q")
+QUICK = ("--lane", "quick", *AT_ONCE)
+FULL = ("--lane", "full", "--way", "worker", *AT_ONCE)
 
 
 def prepare_tests(session: nox.Session, core: str) -> Path:
@@ -152,6 +157,8 @@ def prepare_tests(session: nox.Session, core: str) -> Path:
     first, *_others = (TOOLS / f"requirements-{core}.txt").read_text(encoding="utf-8").splitlines()[1:]
     bare = create_environment(session, f"{session.name}-bare", first, *requirements("bare"))
     session.env.update(PYTHONPATH=str(collections), AEP_TEST_ANSIBLE=str(bare))
+    # Processes of the tests import much of the tests and of the collection, which is compiled only once this way.
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
     session.run(str(bare / "ansible"), "--version", external=True)
     return collections
 
@@ -187,8 +194,7 @@ def test_full_newest(session: nox.Session) -> None:
     prepare_tests(session, NEWEST)
     fetch_awx_collection(session)
     find_browser(session)
-    ways = ["--way", "worker"] if len(FOUND) > 1 else []
-    run_pytest(session, "--lane", "full", *ways, "-n", "2", "-q")
+    run_pytest(session, *FULL)
 
 
 @nox.session(name="test-full-oldest", python=PYTHONS[OLDEST], default=False)
@@ -205,7 +211,7 @@ def test_modules(session: nox.Session) -> None:
     prepare_tests(session, OLDEST)
     fetch_awx_collection(session)
     find_browser(session)
-    run_pytest(session, "--way", "module", "-n", "2", "-q")
+    run_pytest(session, "--way", "module", *AT_ONCE)
 
 
 @nox.session(name="test-devel", python=">=3.13", default=False)

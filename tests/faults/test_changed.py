@@ -14,7 +14,7 @@ from lab import BATCH_PROVIDER, CONNECTION_SPECS, REST_STORAGE, Lab, task
 
 REJECTED = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 451)
 NEW = {"name": "perhaps", "providerId": BATCH_PROVIDER, "version": "1"}
-OPTIONS = {"retries": 1, "settle_time": 0, "timeout": 3}
+OPTIONS = {"retries": 1, "settle_time": 0, "timeout": 1.5}
 UNKNOWN: dict[str, dict[str, t.Any]] = {
     "500": {"type": "status", "status": 500},
     "502 after": {"type": "status", "status": 502, "when": "after"},
@@ -24,7 +24,7 @@ UNKNOWN: dict[str, dict[str, t.Any]] = {
     "reset before": {"type": "reset", "when": "before"},
     "reset after": {"type": "reset", "when": "after"},
     "truncated": {"type": "truncate"},
-    "timeout": {"type": "delay", "seconds": 4, "when": "before"},
+    "timeout": {"type": "delay", "seconds": 2, "when": "before"},
     "redirect": {"type": "redirect", "location": "http://127.0.0.1:1/"},
 }
 

@@ -21,7 +21,7 @@ REQUIRED = {"client_id", "client_secret", "org_id"}
 WHERE = ("base_url", "ims_url")
 
 
-@pytest.fixture(params=["worker", "module"])
+@pytest.fixture(params=["worker", pytest.param("module", marks=pytest.mark.slow)])
 def each_way(request: pytest.FixtureRequest, lab: Lab) -> Lab:
     return lab.as_modules() if request.param == "module" else lab
 

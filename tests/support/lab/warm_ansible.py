@@ -10,7 +10,9 @@ with whoever started it. Each connection brings one request, a line of JSON, and
 
 from __future__ import annotations
 
+import collections
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -35,6 +37,8 @@ _NEEDED = (
     "ansible.executor.playbook_executor",
     "ansible.executor.process.worker",
     "ansible.executor.task_queue_manager",
+    "ansible.playbook.included_file",
+    "ansible.playbook.role_include",
     "ansible.plugins.action.normal",
     "ansible.plugins.connection.local",
     "ansible.plugins.shell.sh",
@@ -50,6 +54,15 @@ def warm_up() -> None:
     setattr(sys.modules["ansible.cli"], "init_plugin_loader", lambda *_arguments: None)  # noqa: B010
     for name in _NEEDED:
         importlib.import_module(name)
+    # A play looks at all plugins of these types, and reads the documentation of each for its options.
+    for plugins in (loader.callback_loader, loader.connection_loader, loader.shell_loader, loader.become_loader):
+        collections.deque(plugins.all(class_only=True), maxlen=0)
+    for name in constants.config.get_config_value("INVENTORY_ENABLED"):
+        loader.inventory_loader.get(name, class_only=True)
+    loader.strategy_loader.get("linear", class_only=True)
+    # Forks share what is here as long as nobody writes to it, as the garbage collector would.
+    gc.collect()
+    gc.freeze()
 
 
 def _playbook(request: Request) -> Request:
@@ -60,6 +73,8 @@ def _playbook(request: Request) -> Request:
     # What is fixed by the import of Ansible, and is different for each play.
     constants.ANSIBLE_HOME = str(home)
     constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(prefix="ansible-local-", dir=home / "tmp")
+    # Packing a module takes longer than running it. The packages are the same for all plays; Ansible locks each.
+    os.symlink(request["modules"], pathlib.Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
     try:
         PlaybookCLI.cli_executor(["ansible-playbook", *request["arguments"]])
     except SystemExit as end:
@@ -85,10 +100,10 @@ def _task(request: Request) -> Request:
 _KINDS = {"playbook": _playbook, "task": _task}
 
 
-def _serve(connection: socket.socket) -> None:
-    """Do what one connection asks for, in this process, which is its own."""
+def _serve(connection: socket.socket, modules: str) -> None:
+    """Do what one connection asks for, in this process, which is its own; packed modules are kept in a folder."""
     with connection, connection.makefile("r", encoding="utf-8") as lines:
-        request: Request = json.loads(lines.readline())
+        request: Request = {**json.loads(lines.readline()), "modules": modules}
         os.environ.clear()
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
@@ -119,6 +134,8 @@ def _reap(options: int) -> None:
 def main(path: str) -> None:
     """Listen until standard input ends."""
     warm_up()
+    modules = pathlib.Path(path).with_name("modules")
+    modules.mkdir()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(path)
         listener.listen(64)
@@ -132,7 +149,7 @@ def main(path: str) -> None:
             if os.fork() == 0:
                 listener.close()
                 try:
-                    _serve(connection)
+                    _serve(connection, str(modules))
                 finally:
                     os._exit(0)
             connection.close()
