@@ -228,7 +228,7 @@ FAILURES: dict[str, dict[str, str]] = {
 }
 
 
-# As a module, a task takes more than a second of processor time, so only tasks of these names are among the quick tests.
+# As a module, a task takes more than a second of processor time: only tasks of these names are among the quick tests.
 FIRST = {
     *("predict create", "create", "update", "link", "unlink", "start", "export"),
     *("by name", "definitions", "refused", "both", "none", "nothing", "bad rule"),
@@ -299,9 +299,7 @@ def test_the_same_results_in_the_worker_and_as_a_module(
     lab: Lab, tmp_path_factory: t.Any, scenario: str, part: str
 ) -> None:
     tasks: list[Task] = [
-        {**each, "ignore_errors": True}
-        for each in SCENARIOS[scenario]
-        if part == "all tasks" or each["name"] in FIRST
+        {**each, "ignore_errors": True} for each in SCENARIOS[scenario] if part == "all tasks" or each["name"] in FIRST
     ]
     twin = lab.twin(tmp_path_factory.mktemp("twin"))
     results = {}
