@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from lab import BATCH_PROVIDER, REST_STORAGE, Lab, Outcome, Spec, task
+from lab.dataflows import World
 
 ROOT = Path(__file__).parents[2]
 QUERIES: dict[str, dict[str, str]] = yaml.safe_load(
@@ -64,6 +65,29 @@ def test_a_spec_is_counted_once_whichever_module_manages_it(lab: Lab) -> None:
     same = {node["name"]: node for (node,) in nodes.values()}
     assert len(same) == 2
     assert all(node == same[node["name"]] for (node,) in nodes.values())
+
+
+@pytest.mark.real
+def test_a_dataflow_is_counted_while_it_exists(lab: Lab) -> None:
+    orders = World(lab).orders()
+    run = lab.play(
+        task("predicted", "dataflow", check=True, **orders),
+        task("created", "dataflow", **orders),
+        task("refused", "dataflow", **{**orders, "options": {"errorDiagnosticsEnabled": True}})
+        | {"ignore_errors": True},
+        task("deleted", "dataflow", name="orders", state="absent"),
+    )
+    assert run["refused"].failed
+    nodes = {name: counted(run[name], "dataflow") for name in ("predicted", "created", "refused", "deleted")}
+    assert {name: len(found) for name, found in nodes.items()} == {
+        "predicted": 0,
+        "created": 1,
+        "refused": 0,
+        "deleted": 0,
+    }
+    (node,) = nodes["created"]
+    assert node["name"] == node["canonical_facts"]["id"] == run["created"].id
+    assert node["facts"]["name"] == "orders"
 
 
 @pytest.mark.real
