@@ -12,7 +12,7 @@ import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, Lab, Outcome, task
 from lab.answers import UNCLEAR
-from lab.race import Controllers
+from lab.race import Controllers, looked_before
 
 NEW = {"name": "only-once", "provider_id": BATCH_PROVIDER, "version": "1.0", "attributes": {"a": 1}}
 POST = ("POST", "Specs$")
@@ -148,7 +148,8 @@ def test_tries_of_a_post_are_limited(lab: Lab) -> None:
 @pytest.mark.real
 def test_hosts_that_create_one_name_at_once_make_one_spec(lab: Lab) -> None:
     inventory = lab.inventory({f"host-{number}": {"ansible_connection": "local"} for number in range(6)})
-    lab.fault(*POST, times=None, type="delay", seconds=0.2)
+    # Long enough for others to look before the first of them is done.
+    lab.fault(*POST, times=None, type="delay", seconds=1.0)
     run = lab.play(
         task("create", "flow_spec", **NEW), play={"hosts": "all"}, arguments=("-i", inventory, "--forks", "6")
     )
@@ -156,3 +157,5 @@ def test_hosts_that_create_one_name_at_once_make_one_spec(lab: Lab) -> None:
     (stored,) = lab.named(FLOW_SPECS, "only-once")
     assert {outcome.id for outcome in run.outcomes} == {stored["id"]}
     assert [outcome.changed for outcome in run.outcomes].count(True) == 1
+    (creation,) = lab.writes()
+    assert looked_before(lab.requests(), creation) > 1, "they were not at it at once, so this proves nothing"

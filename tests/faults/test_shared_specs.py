@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, Task, task
-from lab.race import Controllers, at_once
+from lab.race import Controllers, at_once, crossings
 
 pytestmark = pytest.mark.real
 
@@ -123,6 +123,8 @@ def test_links_and_other_fields_at_once(lab: Lab, etags: str, record_property: R
     runs = Controllers(lab, len(work)).run(work, AEP_SETTLE_TIME=SETTLE_TIME)
     for run in runs:
         assert run.status == 0, run.output
+    of_the_spec = [request for request in lab.requests() if request["path"].endswith(REST_STORAGE)]
+    assert crossings(of_the_spec) > 0, "no write fell between the read and the write of another: this proves nothing"
     stored = lab.spec(FLOW_SPECS, REST_STORAGE)
     links = stored.pop("sourceConnectionSpecIds")
     assert sorted(links) == sorted([*before.pop("sourceConnectionSpecIds"), *ids])

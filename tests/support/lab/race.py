@@ -9,7 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import time
 import typing as t
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab.plays import Lab, Run, Task
@@ -23,6 +23,33 @@ def at_once(work: Sequence[Callable[[], T]]) -> list[T]:
     """The results of all, each run in a thread of its own."""
     with concurrent.futures.ThreadPoolExecutor(len(work)) as pool:
         return [future.result() for future in [pool.submit(one) for one in work]]
+
+
+def crossings(requests: Sequence[Mapping[str, t.Any]]) -> int:
+    """How many writes were answered between the read of another client and the write that came of that read.
+
+    A client is told by its connection.
+    """
+    written = [(_end(one), one["client_port"]) for one in requests if one["method"] == "PUT" and one["status"] == 200]
+    reads: dict[int, float] = {}
+    found = 0
+    for request in sorted(requests, key=_end):
+        client, end = request["client_port"], _end(request)
+        if request["method"] == "GET":
+            reads[client] = request["time"]
+        elif client in reads:
+            found += sum(reads[client] < moment < end for moment, other in written if other != client)
+    return found
+
+
+def _end(request: Mapping[str, t.Any]) -> float:
+    """When a request was answered."""
+    return t.cast(float, request["time"] + request["duration_ms"] / 1000)
+
+
+def looked_before(requests: Sequence[Mapping[str, t.Any]], write: Mapping[str, t.Any]) -> int:
+    """How many clients read something before a write was answered."""
+    return len({one["client_port"] for one in requests if one["method"] == "GET" and one["time"] < _end(write)})
 
 
 class Gate:
