@@ -91,6 +91,39 @@ def test_a_token_that_expires_in_between(lab: Lab, flow: str) -> None:
     assert len(lab.state("runs")) == 1
 
 
+REJECTED = (400, 401, 403, 404, 409, 422, 429)
+UNKNOWN: dict[str, dict[str, t.Any]] = {
+    "500": {"type": "status", "status": 500},
+    "503 after": {"type": "status", "status": 503, "when": "after"},
+    "reset before": {"type": "reset", "when": "before"},
+    "truncated": {"type": "truncate"},
+    "redirect": {"type": "redirect", "location": "http://127.0.0.1:1/"},
+}
+
+
+def test_changed_of_a_failure_is_whether_a_run_may_have_started(lab: Lab, flow: str) -> None:
+    # A token that cannot be renewed: a write that is rejected for it is not sent again.
+    lab.variables["AEP_ACCESS_TOKEN"] = "emulator-token"
+    failed = put_run(lab, "failed-notification", flowId=flow)
+    faults = {str(status): {"type": "status", "status": status, "body": {"message": "no"}} for status in REJECTED}
+    tasks = []
+    for name, arguments, path in (
+        ("start", {"dataflow_id": flow, **WINDOW}, "runs$"),
+        ("retry", {"retry_id": failed}, "/action"),
+    ):
+        for case, fault in {**faults, **UNKNOWN}.items():
+            lab.fault("POST", path, **fault)
+            more = {"retries": 1, "settle_time": 0, "timeout": 3}
+            tasks.append(task(f"{name}: {case}", "dataflow_run", **arguments, **more) | {"ignore_errors": True})
+    run = lab.play(*tasks)
+    assert len(run.outcomes) == len(tasks), run.output
+    for outcome in run.outcomes:
+        case = outcome.task.partition(": ")[2]
+        assert outcome.failed or case in ("503 after", "truncated"), outcome.result
+        assert outcome.changed == (case in UNKNOWN), outcome.result
+    assert len(lab.writes()) == len(tasks)
+
+
 @pytest.mark.parametrize("case", RUBBISH)
 def test_rubbish_about_runs_is_a_clear_failure(lab: Lab, flow: str, case: str) -> None:
     run = put_run(lab, "failed-notification", flowId=flow)
