@@ -133,6 +133,14 @@ def test_a_host_for_each_active_sandbox(lab: Lab) -> None:
     assert "|--@aep_sandbox_type_production:\n  |  |--prod" in graph
 
 
+def test_sandboxes_that_are_not_active_are_left_out(lab: Lab) -> None:
+    # The emulator lists active ones only.
+    states = ("active", "creating", "failed", "deleted", "resetting", "of-the-future", None)
+    listed = [{"name": f"is-{state}", "state": state} for state in states]
+    lab.fault("GET", None, type="replace_body", body={"sandboxes": [*listed, {"name": "without"}]})
+    assert set(list_inventory(lab).hosts) == {"is-active"}
+
+
 def test_no_sandbox_is_named_in_the_request(lab: Lab) -> None:
     lab.switch(missing_sandbox="error")
     assert set(list_inventory(lab, AEP_SANDBOX_NAME="dev", AEP_SETTLE_TIME="long").hosts) == {"prod", "dev"}
