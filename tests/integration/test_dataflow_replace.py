@@ -193,3 +193,31 @@ def test_a_missing_connection_is_a_difference(lab: Lab, world: World) -> None:
     replaced = lab.one("dataflow", world.orders(on_replace="replace"))
     assert replaced.replaced, replaced.result
     assert not lab.one("dataflow", world.orders()).changed
+
+
+def test_a_dataflow_that_only_has_the_name_of_a_replacement_is_left_alone(lab: Lab, world: World) -> None:
+    mine = lab.one("dataflow", started(world))
+    live = only(lab, "flows")
+    pair = {
+        "sourceConnectionIds": [
+            world.put("sourceConnections", **{**only(lab, "sourceConnections"), "id": "their-source"})
+        ],
+        "targetConnectionIds": [
+            world.put("targetConnections", **{**only(lab, "targetConnections"), "id": "their-target"})
+        ],
+    }
+    theirs = world.put("flows", **{**live, **pair, "id": "theirs", "name": "orders.replacement"})
+    assert not lab.one("dataflow", started(world)).changed
+    assert lab.one("dataflow", started(world, description="new")).changed
+    refused = lab.one("dataflow", {**started(world), "source": {"params": {"listId": "2"}}, "on_replace": "replace"})
+    assert refused.failed
+    assert "another dataflow" in refused.msg
+    assert sorted(refused.ids) == sorted([mine.id, theirs])
+    for arguments in ({"id": theirs, "description": "x"}, {"name": "orders.replacement", "description": "x"}):
+        assert lab.one("dataflow", arguments).failed
+    assert not lab.one("dataflow", {"name": "orders", "state": "absent"}).failed
+    assert objects(lab)["flows"] == [theirs]
+    assert objects(lab)["sourceConnections"] == ["their-source"]
+    # With no flow of the name itself, it is none of its own either.
+    assert not lab.one("dataflow", {"name": "orders", "state": "absent"}).changed
+    assert lab.one("dataflow", started(world)).changed

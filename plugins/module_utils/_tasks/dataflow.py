@@ -14,7 +14,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.collectio
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.patch import patch_object
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait import read_settled
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import FLOW
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
@@ -35,6 +35,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_p
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_references import Resolver
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_replace import (
     Replacement,
+    is_replacement,
     replaced_pair,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_result import Decision, as_result
@@ -106,6 +107,9 @@ class DataflowTask:
         Raises FlowServiceError.
         """
         found = self._context.finder.find(self._context.references.flow_spec_id)
+        if found.replacement is not None and not is_replacement(self._objects, found.flow, found.replacement):
+            # It only has a name as if.
+            found = Found(found.flow, None)
         return self._decide_present(found) if self._wanted.is_present else self._decide_absent(found)
 
     def _decide_present(self, found: Found) -> Decision:
@@ -126,9 +130,17 @@ class DataflowTask:
         def replace() -> Decision:
             return self._replacement.decide(flow, pair, plan)
 
-        # A flow that was found by its name was found together with its replacement.
-        new = self._context.finder.replacement_of(flow) if self._wanted.id is not None else None
-        return replace() if new is None else self._replacement.resume(flow, new, replace)
+        new = self._context.finder.replacement_of(flow)
+        if new is None:
+            return replace()
+        if not is_replacement(self._objects, flow, new):
+            raise InputError(
+                f"Could not replace {FLOW.label(flow.spec)}: the name of the new flow is that of"
+                f" {FLOW.label(new.spec)}, which is another dataflow. No changes were made. Next step: rename"
+                f" {FLOW.label(new.spec)}.",
+                ids=[flow.id, new.id],
+            )
+        return self._replacement.resume(flow, new, replace)
 
     def _decide_update(self, flow: LiveSpec, pair: LivePair, plan: DataflowPlan) -> Decision:
         if any(change.path[0] == "scheduleParams" for change in plan.flow.changes):

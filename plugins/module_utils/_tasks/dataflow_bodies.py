@@ -23,7 +23,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows impo
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import Dataflow
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import (
+    REPLACEMENT_SUFFIX,
+    Dataflow,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import (
     References,
     Trio,
@@ -143,18 +146,17 @@ def plan_new(bodies: Trio, has_start_time: bool) -> list[Change]:
 
 # The replacement of a dataflow, which a crash can leave unfinished.
 
-_SUFFIX: t.Final = ".replacement"
-_MARKER: t.Final = re.compile(r"Replaces the (?:source|target) connection (?P<id>[A-Za-z0-9._~-]+)\.")
+_MARKER: t.Final = re.compile(r"Replaces the (?P<noun>source connection|target connection) (?P<id>[A-Za-z0-9._~-]+)\.")
 
 
 def replacement_name(name: str) -> str:
     """Return the name that the replacement of a flow has until the replaced flow is gone."""
-    return f"{name}{_SUFFIX}"
+    return f"{name}{REPLACEMENT_SUFFIX}"
 
 
 def final_name(name: str) -> str:
     """Return the name of a flow without the suffix of a replacement."""
-    return name.removesuffix(_SUFFIX)
+    return name.removesuffix(REPLACEMENT_SUFFIX)
 
 
 def other_name(name: str, live: Spec | None) -> str:
@@ -167,7 +169,7 @@ def marker(kind: Kind, replaced_id: str) -> str:
     return f"Replaces the {kind.noun} {replaced_id}."
 
 
-def replaced_id(connection: Spec | None) -> str | None:
-    """Return the ID of the connection that this one takes the place of."""
+def replaced_id(connection: Spec | None, kind: Kind) -> str | None:
+    """Return the ID of the connection of this kind that a connection takes the place of."""
     match = _MARKER.fullmatch(str((connection or {}).get("description")))
-    return match["id"] if match else None
+    return match["id"] if match and match["noun"] == kind.noun else None

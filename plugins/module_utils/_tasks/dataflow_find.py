@@ -37,7 +37,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_o
     Objects,
     is_of_flow_spec,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import Dataflow
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import (
+    REPLACEMENT_SUFFIX,
+    Dataflow,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import (
     References,
 )
@@ -85,7 +88,16 @@ class Finder:
                 " such flow, and the service does not accept an ID for a new one. No changes were made. Next step:"
                 " check id and sandbox_name, or set name instead of id. A flow that was replaced has a new ID."
             )
-        if flow is not None and flow.spec.get("state") in FLOW.hidden_states and self._wanted.is_present:
+        if flow is not None and not self._wanted.is_present:
+            return Found(flow, self.replacement_of(flow))
+        if flow is not None and str(flow.spec.get("name")).endswith(REPLACEMENT_SUFFIX):
+            raise InputError(
+                f"Could not change {FLOW.label(flow.spec)}: it is about to replace another flow, and was not completed."
+                " No changes were made. Next step: set name without the suffix instead of id, and on_replace to"
+                " replace, which completes it.",
+                ids=[flow.id],
+            )
+        if flow is not None and flow.spec.get("state") in FLOW.hidden_states:
             raise InputError(
                 f"Could not change {FLOW.label(flow.spec)}: it is a draft. No changes were made. Next step: publish it,"
                 " or set the ID or name of another flow."
@@ -135,8 +147,12 @@ class Finder:
 
     def replacement_of(self, flow: LiveSpec) -> LiveSpec | None:
         """Return the flow that is about to replace this one, which was found by its ID."""
-        name = replacement_name(self._wanted.name or flow.spec["name"])
-        found = [live for live in self._flows.find(name=name) if live.spec.get("state") not in FLOW.hidden_states]
+        name = replacement_name(str(flow.spec.get("name")))
+        found = [
+            live
+            for live in self._flows.find(name=name)
+            if live.spec.get("state") not in FLOW.hidden_states and live.id != flow.id
+        ]
         return self._only(found, name)
 
     def check_unique(self, flow: LiveSpec) -> None:

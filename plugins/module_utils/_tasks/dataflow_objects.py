@@ -255,7 +255,15 @@ class Objects:
         try:
             delete_object(collection, live, self.wait_timeout)
         except ServiceError as error:
+            if _has_code(error, _WRONG_STATE) and self._is_deleting(collection, live):
+                # An earlier deletion whose answer was lost.
+                self._see_gone(collection, live)
+                return
             raise self._explained(kind, live, error) from None
+
+    def _is_deleting(self, collection: Collection, live: LiveSpec) -> bool:
+        found = collection.get(live.id)
+        return found is None or found.spec.get("state") == DELETING
 
     def _see_gone(self, collection: Collection, live: LiveSpec) -> None:
         if poll(lambda: True if collection.get(live.id) is None else None, self.wait_timeout) is None:

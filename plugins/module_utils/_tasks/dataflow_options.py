@@ -22,10 +22,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options im
 
 MAPPING: t.Final = "Mapping"
 ONCE: t.Final = "once"
+REPLACEMENT_SUFFIX: t.Final = ".replacement"
+"""What the name of a flow ends with until the flow that it replaces is gone."""
 _FREQUENCIES: t.Final = (ONCE, "minute", "hour", "day", "week")
 _SHORTEST_INTERVALS: t.Final = {"minute": 15}
 # An epoch of more digits counts milliseconds.
-_EPOCH_SECONDS: t.Final = re.compile(r"[0-9]{1,11}")
+_EPOCH_SECONDS: t.Final = re.compile(r"([0-9]{1,11})(\.[0-9]+)?")
 _SCHEMA_VERSION: t.Final = "application/vnd.adobe.xed-full+json;version="
 _DEFAULT_TIMEOUT: t.Final = 300
 _CONTENT: t.Final = (
@@ -116,6 +118,12 @@ class Dataflow:
                 "Could not use id: it is null, and name is not set. In check mode, this is the ID of a dataflow that is"
                 " not created yet. No changes were made. Next step: set name."
             )
+        _check_name(params["name"])
+        if params["wait_timeout"] < 0:
+            raise InputError(
+                f"Could not use wait_timeout: it is {params['wait_timeout']}. No changes were made. Next step: set 0 or"
+                " more seconds."
+            )
         is_present = params["state"] == "present"
         if not is_present:
             _check_absent(params)
@@ -193,6 +201,14 @@ def dataflow_options() -> ArgumentSpec:
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": _DEFAULT_TIMEOUT},
     }
+
+
+def _check_name(name: str | None) -> None:
+    if name is not None and name.endswith(REPLACEMENT_SUFFIX):
+        raise InputError(
+            f"Could not use name: {name!r} ends with {REPLACEMENT_SUFFIX}, which marks a flow that is about to replace"
+            " another one. No changes were made. Next step: set the name without this suffix."
+        )
 
 
 def _check_absent(params: Params) -> None:
@@ -332,8 +348,9 @@ def read_start_time(value: str, place: str) -> int:
     Raises InputError that names ``place``.
     """
     text = value.strip()
-    if _EPOCH_SECONDS.fullmatch(text):
-        return int(text)
+    epoch = _EPOCH_SECONDS.fullmatch(text)
+    if epoch:
+        return int(epoch[1])
     try:
         if text.isdecimal():
             raise ValueError

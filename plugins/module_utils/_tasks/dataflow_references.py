@@ -93,7 +93,7 @@ class Resolver:
         found = [
             live
             for live in self._service.collection(kind).find(name=name)
-            if live.spec.get("state") not in kind.hidden_states or not kind.hidden_states
+            if live.spec.get("state") not in kind.hidden_states
         ]
         wanted_spec = self._wanted.connection_spec.id if kind is CONNECTION else None
         if wanted_spec is not None and len(found) > 1:

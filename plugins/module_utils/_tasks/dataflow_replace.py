@@ -30,6 +30,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows impo
     SOURCE_CONNECTION,
     TARGET_CONNECTION,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_bodies import (
     final_name,
@@ -48,7 +49,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_c
     create_objects,
     predicted,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_objects import LivePair, trio
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_objects import (
+    ID_LISTS,
+    LivePair,
+    Objects,
+    trio,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import check_new_schedule
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import (
     DISABLED,
@@ -210,9 +216,20 @@ class Replacement:
         return write
 
 
+def is_replacement(objects: Objects, old: LiveSpec | None, new: LiveSpec) -> bool:
+    """Return whether the connections of a flow say that they replace those of the old one, or of one that is gone."""
+    for (kind, field), live in zip(ID_LISTS.items(), objects.pair(new), strict=True):
+        marked = replaced_id(live.spec if live else None, kind)
+        if marked is not None and (old is None or has_id(old.spec.get(field), marked)):
+            return True
+    return False
+
+
 def replaced_pair(context: Context, pair: LivePair) -> LivePair:
     """Read the connections that these ones replace, by their descriptions."""
-    source_id, target_id = (replaced_id(live.spec if live else None) for live in pair)
+    source_id, target_id = (
+        replaced_id(live.spec if live else None, kind) for kind, live in zip(ID_LISTS, pair, strict=True)
+    )
     return LivePair(
         context.objects.sources.get(source_id) if source_id else None,
         context.objects.targets.get(target_id) if target_id else None,

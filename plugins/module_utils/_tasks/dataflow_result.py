@@ -68,7 +68,7 @@ def as_result(decision: Decision, after: Trio | None, warnings: list[str]) -> Re
         "changes": [change.as_result() for change in decision.changes],
         "diff": decision.diff,
         "previous": decision.previous,
-        "warnings": warnings,
+        "warnings": list(dict.fromkeys(warnings)),
     }
 
 
