@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import os
 import platform
 import statistics
@@ -49,18 +48,6 @@ class Row:
         """A measure of every run."""
         return [getattr(run, what) for run in self.runs]
 
-    def as_json(self) -> dict[str, t.Any]:
-        """The row for a program to read."""
-        return {
-            "case": self.case,
-            "variant": self.variant,
-            "latency_ms": round(self.latency * 1000),
-            "rounds": len(self.runs),
-            "median": {field.name: round(self.median(field.name), 4) for field in dataclasses.fields(Measure)},
-            "wall_min": round(min(self.all("wall")), 4),
-            "wall_max": round(max(self.all("wall")), 4),
-        }
-
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
@@ -76,17 +63,6 @@ class Goal:
     def is_met(self) -> bool:
         """Whether it is kept."""
         return self.value >= self.limit if self.at_least else self.value <= self.limit
-
-    def as_json(self) -> dict[str, t.Any]:
-        """The goal for a program to read."""
-        return {
-            "goal": self.text,
-            "latency_ms": round(self.latency * 1000),
-            "value": round(self.value, 3),
-            "limit": self.limit,
-            "kind": "at least" if self.at_least else "at most",
-            "met": self.is_met,
-        }
 
 
 def audit_of(size: int) -> str:
@@ -264,11 +240,9 @@ def _extrapolated(results: Results, case: str) -> Iterator[str]:
 
 
 def write_report(rows: Sequence[Row], folder: Path) -> None:
-    """Write ``benchmark.md`` and ``benchmark.json``, and print the former."""
+    """Write ``benchmark.md``, and print it."""
     results = Results(rows)
     folder.mkdir(parents=True, exist_ok=True)
     text = markdown(results)
     (folder / "benchmark.md").write_text(text, encoding="utf-8")
-    content = {**facts(), "goals": [goal.as_json() for goal in goals(results)], "rows": [row.as_json() for row in rows]}
-    (folder / "benchmark.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     print(text)

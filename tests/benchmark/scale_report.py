@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import statistics
 import typing as t
@@ -80,19 +79,6 @@ class Row:
         """Whether an optional column says anything of it."""
         return self.median(what) not in (0.0, self.median())
 
-    def as_json(self) -> dict[str, t.Any]:
-        """The row for a program to read."""
-        walls = [run.wall for run in self.runs]
-        return {
-            "case": self.case,
-            **dataclasses.asdict(self.way),
-            "hosts": self.hosts,
-            "rounds": len(self.runs),
-            "median": {field.name: round(self.median(field.name), 4) for field in dataclasses.fields(Usage)},
-            "wall_min": round(min(walls), 4),
-            "wall_max": round(max(walls), 4),
-        }
-
 
 def markdown(rows: Sequence[Row], about: Mapping[str, t.Any]) -> str:
     """The tables of all cases."""
@@ -146,10 +132,8 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def write_report(rows: Sequence[Row], about: Mapping[str, t.Any], folder: Path) -> None:
-    """Write ``scale.md`` and ``scale.json``, and print the former."""
+    """Write ``scale.md``, and print it."""
     folder.mkdir(parents=True, exist_ok=True)
     text = markdown(rows, about)
     (folder / "scale.md").write_text(text, encoding="utf-8")
-    content = {**facts(), **about, "rows": [row.as_json() for row in rows]}
-    (folder / "scale.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     print(text)

@@ -52,7 +52,7 @@ def test_only_what_belongs_is_in_it(artifact: Path) -> None:
     assert [name for name in files if name.startswith("tests/")] == ["tests/config.yml"]
     for folder in ("plugins", "roles", "meta", "playbooks", "extensions", "docs"):
         there = {str(path.relative_to(ROOT)) for path in layout_of(folder)}
-        missing = there - files.keys() - {"docs/benchmark.json", "docs/scale.json"}
+        missing = there - files.keys()
         assert not missing, missing
     endings = {Path(name).suffix for name in files}
     assert not endings & {".pyc", ".retry", ".swp", ".gz", ".log"}
