@@ -106,18 +106,20 @@ EXAMPLES = r"""
       username: reader
     auth_secrets:
       password: "{{ acme_password }}"
-  register: account
 
 - name: Rotate its password
   aep.flow_service.connection:
-    id: "{{ account.id }}"
+    name: Acme CRM, read-only
+    connection_spec_name: acme-crm
+    auth_params:
+      username: reader
     auth_secrets:
       password: "{{ acme_password }}"
     update_secrets: always
 
-- name: Delete it
+- name: Delete another connection
   aep.flow_service.connection:
-    name: Acme CRM, read-only
+    name: Acme CRM, of last year
     connection_spec_name: acme-crm
     state: absent
 """

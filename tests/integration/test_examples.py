@@ -32,6 +32,7 @@ from pages.examples import (
 
 # A second run of these changes something again, since one takes back what the other does.
 BACK_AND_FORTH = {
+    "plugins/modules/connection.py": {"Rotate its password"},
     # A run is an action, and each task starts another one.
     "plugins/modules/dataflow_run.py": {"Ingest the records of one day, and wait for the end of the run"},
     "plugins/modules/flow_spec.py": {

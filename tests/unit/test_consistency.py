@@ -19,7 +19,7 @@ from ansible_collections.aep.flow_service.plugins.doc_fragments.backup import Mo
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
-from ansible_collections.aep.flow_service.plugins.filter import audit, checks, specs
+from ansible_collections.aep.flow_service.plugins.filter import audit, checks, dataflows, specs
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
@@ -231,7 +231,7 @@ def test_what_a_rule_of_an_audit_has_is_the_same_everywhere() -> None:
 
 
 def test_every_filter_is_documented() -> None:
-    modules = {"audit": audit, "checks": checks, "specs": specs}
+    modules = {"audit": audit, "checks": checks, "dataflows": dataflows, "specs": specs}
     assert {path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")} == set(modules)
     names = {name for module in modules.values() for name in module.FilterModule().filters()}
     assert names == {path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml")}

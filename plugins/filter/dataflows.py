@@ -1,0 +1,43 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_results as dataflows
+from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
+
+JSON = t.Any
+
+
+def dataflow_problems(definitions: JSON) -> list[str]:
+    """What is wrong with the definitions of the role C(dataflow)."""
+    return dataflows.problems(_checked(definitions))
+
+
+def dataflow_results(definitions: JSON, registered: JSON) -> list[dict[str, JSON]]:
+    """What the role C(dataflow) did for each definition."""
+    return dataflows.results(_checked(definitions), plain(registered))
+
+
+def _checked(definitions: JSON) -> list[dict[str, JSON]]:
+    found = plain(definitions)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise AnsibleFilterError(
+            "Could not read the definitions of dataflows: they are no list of mappings."
+            " Next step: pass dataflow_definitions."
+        )
+    return found
+
+
+class FilterModule:
+    """Filters for the role C(dataflow)."""
+
+    def filters(self) -> dict[str, Callable[..., JSON]]:
+        """The filters, by name."""
+        return {"dataflow_problems": dataflow_problems, "dataflow_results": dataflow_results}
