@@ -38,6 +38,13 @@ options:
     choices:
       - connection_spec
       - flow_spec
+  partial:
+    description:
+      - Whether the definitions are for specs that can exist already, and leave out what they do not manage. A field that is missing
+        is then no finding.
+      - A definition with an ID never has to have all fields.
+    type: bool
+    default: false
   fail_on:
     description:
       - The mildest severity that fails the task. With V(hint), every finding fails it.

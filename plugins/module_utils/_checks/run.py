@@ -126,17 +126,24 @@ class _Definition(t.NamedTuple):
 
 
 def check_definitions(
-    definitions: Sequence[JSON], files: Iterable[str], kind: str | None, exemptions: Sequence[Exemption] = ()
+    definitions: Sequence[JSON],
+    files: Iterable[str],
+    kind: str | None,
+    exemptions: Sequence[Exemption] = (),
+    is_partial: bool = False,
 ) -> Report:
-    """Check definitions and files of definitions. Without a kind, each one's content tells it."""
+    """Check definitions and files of definitions. Without a kind, each one's content tells it.
+
+    Definitions that are partial leave out what they do not manage, so that a field that is missing is no finding.
+    """
     checked = 0
     found: list[Finding] = []
     for index, content in enumerate(definitions):
         for definition in _split(f"definitions[{index}]", content):
             checked += 1
-            found += _examine(definition, kind)
+            found += _examine(definition, kind, is_partial)
     for file in files:
-        count, findings = check_file(file, kind)
+        count, findings = check_file(file, kind, is_partial)
         checked += count
         found += findings
     left: list[Finding] = []
@@ -150,7 +157,7 @@ def check_definitions(
     return Report(left, ignored, checked)
 
 
-def check_file(path: str, kind: str | None = None) -> tuple[int, list[Finding]]:
+def check_file(path: str, kind: str | None = None, is_partial: bool = False) -> tuple[int, list[Finding]]:
     """Check a file, and return the number of its definitions and what was found, in the order of lines."""
     try:
         documents = load_file(path)
@@ -168,7 +175,7 @@ def check_file(path: str, kind: str | None = None) -> tuple[int, list[Finding]]:
         found += [whole.finding(CHECKS["AUT001"], problem) for problem in document.duplicates]
         for definition in _split(name, document.content, path, document):
             count += 1
-            found += _examine(definition, kind)
+            found += _examine(definition, kind, is_partial)
     return count, sorted(found, key=lambda finding: (finding.line or 0, finding.column or 0, finding.check))
 
 
@@ -186,7 +193,7 @@ def _split(name: str, content: JSON, src: str | None = None, document: Document 
         yield _Definition(content, name, src, document)
 
 
-def _examine(definition: _Definition, kind: str | None) -> list[Finding]:
+def _examine(definition: _Definition, kind: str | None, is_partial: bool) -> list[Finding]:
     content = definition.content
     if not isinstance(content, dict):
         noun = "empty" if content is None else "a list" if isinstance(content, list) else "a single value"
@@ -200,6 +207,8 @@ def _examine(definition: _Definition, kind: str | None) -> list[Finding]:
     for check, problems in iterate_problems(kind or recognize_kind(content), content):
         is_shape = check in SHAPES
         for problem in problems:
+            if is_partial and problem.path and problem.path[0] not in content:
+                continue
             if is_shape and any(_overlap(problem.path, path) for path in paths):
                 continue
             if not is_shape:

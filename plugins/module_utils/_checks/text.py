@@ -244,7 +244,7 @@ _BRACES_AS_KEY: t.Final = (
 class _Frame:
     """A mapping or list that is not complete yet."""
 
-    __slots__ = ("anchor", "key", "key_mark", "mark", "marks", "merged", "value", "weight")
+    __slots__ = ("anchor", "is_merge", "key", "key_mark", "mark", "marks", "merged", "value", "weight")
 
     def __init__(self, value: t.Any, mark: Position, anchor: str | None) -> None:
         self.value = value
@@ -253,6 +253,7 @@ class _Frame:
         self.marks: dict[str | int, Position] = {}
         self.key: str | None = None
         self.key_mark = mark
+        self.is_merge = False
         self.merged: list[dict[str, JSON]] = []
         self.weight = 1
 
@@ -300,15 +301,15 @@ class _Builder:
             marks |= self._marks[id(merged)]
         return value | frame.value, marks | frame.marks
 
-    def add(self, value: JSON, mark: Position, anchor: str | None = None) -> None:
-        """Add a scalar, which may be a key."""
+    def add(self, value: JSON, mark: Position, anchor: str | None = None, is_plain: bool = False) -> None:
+        """Add a scalar, which may be a key. A key ``<<`` merges only if it is plain, that is, not in quotes."""
         if isinstance(value, float) and not math.isfinite(value):
             raise UnreadableError("JSON has no such number. Write a finite number, or text in quotes.", mark)
         frame = self._stack[-1] if self._stack else None
         if frame is not None and frame.key is None and isinstance(frame.value, dict):
             if not isinstance(value, str):
                 raise UnreadableError(f"The key {value!r} is no text in YAML. Write it in quotes.", mark)
-            frame.key, frame.key_mark = value, mark
+            frame.key, frame.key_mark, frame.is_merge = value, mark, is_plain and value == "<<"
             return
         if anchor is not None:
             self._anchors[anchor] = value
@@ -343,7 +344,7 @@ class _Builder:
             container.append(value)
             return
         key, frame.key = t.cast(str, frame.key), None
-        if key == "<<" and isinstance(value, (dict, list)):
+        if frame.is_merge and isinstance(value, (dict, list)):
             merged = value if isinstance(value, list) else [value]
             if not all(isinstance(item, dict) for item in merged):
                 raise UnreadableError("A merge key << needs a mapping, or a list of mappings.", frame.key_mark)
@@ -389,7 +390,7 @@ if HAS_YAML:
             value = _read(value, tag, position)
         elif event.implicit[0]:
             value = _read(value, None, position)
-        builder.add(value, position, event.anchor)
+        builder.add(value, position, event.anchor, event.implicit[0])
 
     def _read(text: str, tag: str | None, position: Position) -> JSON:
         try:

@@ -42,6 +42,7 @@ def check_options() -> ArgumentSpec:
         "src": {"type": "path"},
         "definitions": {"type": "list", "elements": "dict"},
         "kind": {"type": "str", "choices": ["connection_spec", "flow_spec"]},
+        "partial": {"type": "bool", "default": False},
         "fail_on": {
             "type": "str",
             "choices": [*(severity.word for severity in sorted(Severity, reverse=True)), _NEVER],
@@ -70,6 +71,7 @@ class CheckTask:
     kind: str | None
     fail_on: Severity | None
     exemptions: Sequence[Exemption]
+    is_partial: bool = False
 
     @classmethod
     def from_params(cls, params: Params) -> CheckTask:
@@ -86,6 +88,7 @@ class CheckTask:
             kind=params["kind"],
             fail_on=None if params["fail_on"] == _NEVER else Severity[params["fail_on"].upper()],
             exemptions=[_exemption(index, entry) for index, entry in enumerate(params["ignore"])],
+            is_partial=params["partial"],
         )
 
 
@@ -109,7 +112,7 @@ def perform_check(task: CheckTask) -> dict[str, JSON]:
 
     Raises FlowServiceError if that fails the task; the same values are its facts.
     """
-    report = check_definitions(task.definitions, task.files, task.kind, task.exemptions)
+    report = check_definitions(task.definitions, task.files, task.kind, task.exemptions, task.is_partial)
     values: dict[str, JSON] = {
         "changed": False,
         "findings": [finding.as_result() for finding in report.findings],

@@ -126,3 +126,14 @@ def test_content_that_is_too_large_or_deep_is_one_finding() -> None:
     wide = {"a": [0] * 600_000}
     for content in (deep, circle, wide):
         assert [finding.check for finding in check_definitions([content], [], None).findings] == ["AUT000"]
+
+
+def test_a_partial_definition_may_lack_fields() -> None:
+    content = {"name": "acme", "type": "generic-rest", "sourceSpec": {"attributes": {}}}
+    whole = {finding.path for finding in check_definitions([content], [], "connection_spec").findings}
+    partial = {
+        finding.path for finding in check_definitions([content], [], "connection_spec", is_partial=True).findings
+    }
+    assert "authSpec" in whole
+    assert partial == {path for path in whole if path.startswith("sourceSpec")}
+    assert partial

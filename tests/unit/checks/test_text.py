@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks import text
@@ -31,6 +31,7 @@ VALUES = st.recursive(
 
 
 @given(value=VALUES)
+@example(value={"<<": {"a": 1}})
 def test_content_is_read_as_it_was_written(value: t.Any) -> None:
     for documents in (load_yaml(json.dumps(value, ensure_ascii=False)), load_json(json.dumps(value))):
         assert [document.content for document in documents if document.content is not None] == (
