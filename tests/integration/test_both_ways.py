@@ -30,6 +30,9 @@ DATAFLOW = {
     "schedule": {"frequency": "minute", "interval": 15, "start_time": "2100-01-01T00:00:00Z"},
 }
 DEFINITION = {"providerId": BATCH_PROVIDER, "version": "1.0"}
+FIELD, EXPRESSION = {"source": "a", "destination": "person.name"}, {"type": "expression"}
+MAPPING = {"schema_id": "https://ns.adobe.com/tenant/schemas/1", "mappings": [FIELD]}
+TABLE = {"object_type": "table", "path": "customers"}
 LINK = {"flow_spec_id": REST_STORAGE, "connection_spec_ids": [TAKEN, TWIN]}
 
 SOURCE = "00000000-0000-4000-8000-000000000004"
@@ -193,6 +196,31 @@ SCENARIOS: dict[str, list[Task]] = {
         task("unknown", "dataflow_info", ids=["nobody"]),
         task("both", "dataflow_info", id="a", ids=["b"]),
     ],
+    "connection_explore_info": [
+        task("skipped", "connection_explore_info", check=True, connection_name="account"),
+        task("check mode", "connection_explore_info", check=True, connection_name="account", run_in_check_mode=True),
+        task("by name", "connection_explore_info", connection_name="account", connection_spec_name="source"),
+        task("rows", "connection_explore_info", connection_id=TAKEN, **TABLE, source_params={"a": [1]}, show_rows=True),
+        task("unknown", "connection_explore_info", connection_id="nobody"),
+        task("unknown name", "connection_explore_info", connection_name="nobody"),
+        task("ambiguous", "connection_explore_info", connection_name="namesake"),
+        task("refused", "connection_explore_info", connection_id=BROKEN),
+        task("no path", "connection_explore_info", connection_id=TAKEN, object_type="table"),
+        task("nothing", "connection_explore_info"),
+        task("both", "connection_explore_info", connection_id=TAKEN, connection_name="account"),
+    ],
+    "mapping_set": [
+        task("predict", "mapping_set", check=True, name="new", **MAPPING),
+        task("create", "mapping_set", name="new", **MAPPING),
+        task("again", "mapping_set", name="new", **MAPPING),
+        task("other", "mapping_set", name="new", schema_id="_tenant.schemas.1", mappings=[{**FIELD, "source": "b"}]),
+        task("invalid", "mapping_set", name="bad", schema_id="s", mappings=[{**FIELD, "source": "(", **EXPRESSION}]),
+        task("unknown id", "mapping_set", id="nobody", **MAPPING),
+        task("twice", "mapping_set", name="new", schema_id="s", mappings=[FIELD, FIELD]),
+        task("empty", "mapping_set", name="new", schema_id="s", mappings=[]),
+        task("wrong type", "mapping_set", name="new", schema_id="s", mappings=[{**FIELD, "type": "x"}]),
+        task("nothing", "mapping_set"),
+    ],
     "audit_info": [
         task("links alone", "audit_info"),
         task(
@@ -260,6 +288,8 @@ def prepare(lab: Lab) -> None:
     lab.source("source", REST_STORAGE, id=SOURCE, authSpec=[AUTH_SPEC])
     account = {"name": "account", "state": "enabled", "connectionSpec": {"id": SOURCE, "version": "1.0"}}
     lab.put_state("connections", TAKEN, account)
+    for account_id in ("namesake-1", "namesake-2"):
+        lab.put_state("connections", account_id, {**account, "name": "namesake"})
     # A run would change a flow.
     lab.switch(run_outcome="never")
     lab.fault("PUT", BROKEN, times=None, **refusal)
@@ -276,7 +306,8 @@ def canonical(lab: Lab, run: Run) -> list[t.Any]:
     def name(match: re.Match[str]) -> str:
         return seen.setdefault(match[0], f"1{len(seen):05}")
 
-    text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b1[0-9]{12}\b|\b01[0-9A-F]{24}\b", name, text)
+    ids = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b01[0-9A-F]{24}\b|\b[0-9a-f]{32}\b"
+    text = re.sub(rf"{ids}|\b1[0-9]{{12}}\b", name, text)
     text = re.sub(r'"(?:audited|started)_at": "[^"]+"|"seconds": [0-9.]+', '"when": "some"', text)
     results = json.loads(text)
     for _task, _status, result in results:

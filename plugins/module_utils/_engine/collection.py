@@ -106,7 +106,15 @@ class Service:
         return self._request_with(renewed, method, url, what, **more)
 
     def _request_with(
-        self, token: str, method: str, url: str, what: str, *, etag: str | None = None, body: JSON = None
+        self,
+        token: str,
+        method: str,
+        url: str,
+        what: str,
+        *,
+        etag: str | None = None,
+        body: JSON = None,
+        is_read: bool = False,
     ) -> Response:
         headers = {
             "Authorization": f"Bearer {token}",
@@ -117,7 +125,7 @@ class Service:
         if etag:
             headers["If-Match"] = etag
         content = {} if body is None else {"json": body}
-        return self.transport.send(method, url, headers=headers, what=what, **content)
+        return self.transport.send(method, url, headers=headers, what=what, is_read=is_read, **content)
 
 
 class Collection:

@@ -339,16 +339,17 @@ class Transport:
         headers: Mapping[str, str],
         what: str,
         counted: bool = True,
+        is_read: bool = False,
         next_step: Callable[[int, str], str] = find_next_step,
         **content: t.Any,
     ) -> Response:
         """Send one request, once.
 
         ``what`` says in a message what was attempted, as in ``read flow spec X``. A request that is not ``counted``
-        stays out of the account of the task.
+        stays out of the account of the task. One that ``is_read`` changes nothing, whatever its method is.
         Raises ServiceError for an answer of status 300 and above, NoAnswerError where there is no whole answer.
         """
-        is_write = counted and method in ("POST", "PUT", "PATCH", "DELETE")
+        is_write = counted and not is_read and method in ("POST", "PUT", "PATCH", "DELETE")
         if counted:
             self.account.requests += 1
             self.account.writes += is_write

@@ -59,7 +59,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connection
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connections import connection_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow import dataflow_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_info import dataflow_info_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.explore import explore_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mapping_sets import mapping_set_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results import writer_result
@@ -392,8 +394,10 @@ OPERATIONS: t.Final = {
     "dataflow_info": dataflow_info_operation(),
     "dataflow_run": run_operation(),
     "dataflow_run_info": run_info_operation(),
+    "connection_explore_info": explore_operation(),
     "definition_check": check_operation(),
     "flow_spec_source_link": link_operation(),
+    "mapping_set": mapping_set_operation(),
     "spec_export": export_operation(),
 }
 """Each operation by the name of its module."""

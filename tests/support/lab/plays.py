@@ -300,7 +300,7 @@ class Lab:
                 check_mode=each.get("check_mode", False),
             )
             result = {"changed": False, **answer["result"]}
-            status = "failed" if result.get("failed") else "ok"
+            status = "failed" if result.get("failed") else "skipped" if result.get("skipped") else "ok"
             outcomes.append(Outcome(status, each.get("name", module), "localhost", result))
             if status == "failed" and not each.get("ignore_errors"):
                 return Run(2, None, outcomes, {})
