@@ -123,7 +123,7 @@ def test_an_id_is_compared_first(lab: Lab) -> None:
 
 
 def test_a_set_that_the_service_rejects_is_not_created(lab: Lab) -> None:
-    properties = {"_id": {}, "person": {"properties": {"name": {"properties": {"firstName": {}}}}}}
+    properties: Spec = {"_id": {}, "person": {"properties": {"name": {"properties": {"firstName": {}}}}}}
     lab.put_state("schemas", "customers", {"$id": SCHEMA, "properties": properties})
     mappings = [
         {"source": "id", "destination": "_id"},

@@ -130,7 +130,7 @@ def test_the_parameters_of_a_source_are_encoded_as_published() -> None:
 
 def test_what_is_asked_of_each_type_of_object() -> None:
     assert asked("root") == "objectType=root"
-    assert asked("folder", path="/a b", object_type="folder") == "objectType=folder&object=%2Fa%20b"
+    assert asked("folder", path="/a b") == "objectType=folder&object=%2Fa%20b"
     assert asked("table", path="A&B", preview=False) == "objectType=table&object=A%26B"
     assert asked("file", path="x", file_type="delimited") == "objectType=file&object=x&fileType=delimited&preview=true"
 

@@ -71,7 +71,15 @@ class SandboxManagement(Service):
         )
 
     def _request_with(
-        self, token: str, method: str, url: str, what: str, *, etag: str | None = None, body: JSON = None
+        self,
+        token: str,
+        method: str,
+        url: str,
+        what: str,
+        *,
+        etag: str | None = None,
+        body: JSON = None,
+        is_read: bool = False,
     ) -> Response:
         # Without x-sandbox-name, because the list belongs to the credential.
         headers = {

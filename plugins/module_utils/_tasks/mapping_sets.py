@@ -48,7 +48,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mapping_se
     read_wanted,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results import writer_result
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results import outcome_result
 
 _PAGE_SIZE: t.Final = 100
 _MAX_REPORTED: t.Final = 5
@@ -249,7 +249,7 @@ def _changes_of(field: str, before: Spec, after: Spec) -> list[Change]:
 def _result(spec: Spec, before: Spec | None, plan: Plan, warnings: list[str]) -> Result:
     outcome = Outcome(MAPPING_SET, spec, before, plan, MANAGED, warnings)
     # Nothing is written over, so there is nothing to go back to.
-    return {**writer_result(outcome), "version": spec.get("version"), "previous": None}
+    return {**outcome_result(outcome), "version": spec.get("version"), "previous": None}
 
 
 def _created_at(live: LiveSpec) -> float:

@@ -13,9 +13,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome i
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Result
 
 
-def writer_result(outcome: Outcome, backup: Backup) -> Result:
+def outcome_result(outcome: Outcome) -> Result:
     """Return the values that every module returns that writes one object."""
-    object_id = outcome.spec.get("id") or (outcome.before or {}).get("id")
     return {
         "changed": outcome.changed,
         "id": outcome.spec.get("id"),
@@ -23,6 +22,11 @@ def writer_result(outcome: Outcome, backup: Backup) -> Result:
         "changes": outcome.changes,
         "diff": outcome.diff,
         "previous": outcome.previous,
-        "backup_file": backup.file_of(object_id),
         "warnings": outcome.warnings,
     }
+
+
+def writer_result(outcome: Outcome, backup: Backup) -> Result:
+    """Return the values of a module that can write over an object or delete it."""
+    object_id = outcome.spec.get("id") or (outcome.before or {}).get("id")
+    return {**outcome_result(outcome), "backup_file": backup.file_of(object_id)}
