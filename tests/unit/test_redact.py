@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import urllib.parse
+
 import pytest
 
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor, find_url_secrets
@@ -39,6 +43,34 @@ def test_credentials_in_any_url_are_hidden() -> None:
     assert redact("at http://svc:word@host/x, and https://tok@h") == "at http://********@host/x, and https://********@h"
     for harmless in ("https://host/path@x", "mail a@b.c", "http://127.0.0.1:80/x?y=a@b", "https://h#a@b"):
         assert redact(harmless) == harmless
+
+
+SECRET = 'a/b+c "d" é-of-the-test'
+FORMS = {
+    "as it is": SECRET,
+    "in JSON": json.dumps({"key": SECRET}),
+    "in a URL": urllib.parse.quote(SECRET, safe=""),
+    "in a form": urllib.parse.urlencode({"key": SECRET}),
+    "in base64": base64.b64encode(SECRET.encode()).decode(),
+    "in base64 behind a name": base64.b64encode(f"user:{SECRET}".encode()).decode(),
+    "in base64 for URLs": base64.urlsafe_b64encode(f"x{SECRET}".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_secret_is_hidden_in_every_form(form: str, is_late: bool) -> None:
+    redact = Redactor("another one") if is_late else Redactor("another one", SECRET)
+    if is_late:
+        assert redact(FORMS[form]) == FORMS[form]
+        redact.add(SECRET)
+    hidden = redact(f"before {FORMS[form]} after")
+    assert "********" in hidden
+    assert hidden.startswith("before ")
+    assert hidden.endswith(" after")
+    for part in (SECRET, FORMS[form], FORMS[form][2:-4]):
+        assert part not in hidden
+    assert redact("another one") == "********"
 
 
 @pytest.mark.parametrize(
