@@ -44,14 +44,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation 
 
 def dataflow_operation() -> Operation:
     """Create, update, replace, enable, disable, or delete a dataflow: the operation of ``dataflow``."""
-
-    def perform(service: Service, wanted: Dataflow, check_mode: bool) -> Result:
-        return _perform(service, wanted, check_mode)
-
     return Operation(
         argument_spec=dataflow_options(),
         read=Dataflow.from_params,
-        perform=perform,
+        perform=_perform,
         mutually_exclusive=(
             ("flow_spec_id", "flow_spec_name"),
             ("connection_id", "connection_name"),
