@@ -81,6 +81,28 @@ def test_an_unclear_patch_or_deletion_is_repeated(lab: Lab, world: World, method
     assert numbers(lab) == (ONE_OF_EACH if method == "PATCH" else NONE)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_deletion_whose_answer_is_lost_while_it_takes_time_is_waited_for(lab: Lab, world: World, kind: str) -> None:
+    lab.one("dataflow", world.orders())
+    lab.switch(deletion_time=1)
+    lab.fault("DELETE", f"{kind}/", type="reset", when="after")
+    outcome = lab.one("dataflow", {"name": "orders", "state": "absent"})
+    assert not outcome.failed, outcome.result
+    assert numbers(lab) == NONE
+
+
+def test_a_streaming_dataflow_is_replaced_after_a_cut_too(lab: Lab, world: World) -> None:
+    first = lab.one("dataflow", world.visits())
+    wanted = world.visits(source={"data": {"format": "parquet"}}, on_replace="replace")
+    lab.fault("DELETE", "flows/", type="status", status=403, body={"status": 403})
+    assert lab.one("dataflow", wanted).failed
+    second = lab.one("dataflow", wanted)
+    assert second.replaced, second.result
+    assert second.inlet_url not in (None, first.inlet_url)
+    assert numbers(lab) == ONE_OF_EACH
+    assert not lab.one("dataflow", wanted).changed
+
+
 # Races.
 
 
