@@ -11,9 +11,10 @@ class ModuleDocFragment:
 options:
   backup:
     description:
-      - Whether to write what an update or a deletion is about to replace to a file first. If that is not possible, nothing is replaced.
-      - The file is private to the user, is never overwritten, and holds no secrets. It can be the O(src) of a later task. A comment in it names
-        the sandbox, the time, and the ID of the request that read it.
+      - Whether to write what an update or a deletion is about to replace to a file first. If that is not possible, nothing is
+        replaced.
+      - The file is private to the user, is never overwritten, and holds no secrets. It is a definition as the option C(src) of the
+        modules reads it. A comment in it names the sandbox, the time, and the ID of the request that read it.
       - In check mode, no file is written.
     type: bool
     default: false

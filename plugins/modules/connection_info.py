@@ -10,11 +10,11 @@ module: connection_info
 short_description: Look up connections (accounts) to sources
 version_added: 0.2.0
 description:
-  - Looks up connections in the Flow Service of Adobe Experience Platform. Adobe's user interface calls them accounts, and the API calls them
-    base connections.
+  - Looks up connections in the Flow Service of Adobe Experience Platform. Adobe's user interface calls them accounts, and the API
+    calls them base connections.
   - All criteria must match. Without any criterion, the module returns all connections, drafts included.
-  - The values of secrets are replaced with C(********). A parameter is secret if the connection spec says so (C(format=password)), or if its
-    name is that of a secret, such as C(accessToken).
+  - The values of secrets are replaced with C(********). A parameter is secret if the connection spec says so (C(format=password)),
+    or if its name is that of a secret, such as C(accessToken).
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

@@ -13,7 +13,8 @@ description:
   - Creates, updates, replaces, enables, disables, and deletes a dataflow in Adobe Experience Platform.
   - A dataflow consists of a source connection, a target connection, and a flow. The module manages the three objects together, because a
     pair of connections serves one flow only, and because changes of the connections do not reach the flow.
-  - The module finds the flow by O(id), or by O(name) and its flow spec. It finds the connections through the flow. Drafts are never matched.
+  - The module finds the flow by O(id), or by O(name) and its flow spec. It finds the connections through the flow. Drafts are
+    never matched.
   - Values that you leave out stay as they are.
   - The service lets name, description, mapping, labels, and parts of the schedule change. For all other changes, see O(on_replace).
 author:
@@ -24,8 +25,8 @@ options:
       - V(present) creates the dataflow or updates it.
       - V(absent) deletes the flow, then its target connection, then its source connection, and waits until each of them is gone. Account,
         dataset, schema, mapping set, and ingested data stay.
-      - With V(absent), content is rejected. C(name) in O(source) and O(target) is accepted. If the flow is gone already, the module deletes
-        the connections with these names that belong to no flow, which an interrupted deletion leaves.
+      - With V(absent), content is rejected. C(name) in O(source) and O(target) is accepted. If the flow is gone already, the
+        module deletes the connections with these names that belong to no flow, which an interrupted deletion leaves.
     type: str
     choices:
       - present
@@ -71,7 +72,8 @@ options:
   connection_spec_id:
     description:
       - The ID of the connection spec of the source.
-      - Without an account, the source is a streaming source. It has no schedule, and RV(inlet_url) returns the URL that receives its data.
+      - Without an account, the source is a streaming source. It has no schedule, and RV(inlet_url) returns the URL that receives
+        its data.
       - With an account, the module checks that the account has this connection spec.
       - Mutually exclusive with O(connection_spec_name).
     type: str
@@ -132,8 +134,8 @@ options:
         type: str
       version:
         description:
-          - The version of the mapping set. If you leave it out, the version of a mapping set that the flow has already stays as it is, and is
-            V(0) otherwise.
+          - The version of the mapping set. If you leave it out, the version of a mapping set that the flow has already stays as
+            it is, and is V(0) otherwise.
         type: int
   transformations:
     description:
@@ -156,7 +158,8 @@ options:
   schedule:
     description:
       - The schedule. A new dataflow of a batch source needs it.
-      - After the start time, O(schedule.start_time) and O(schedule.backfill) cannot change, and O(schedule.frequency) cannot become V(once).
+      - After the start time, O(schedule.start_time) and O(schedule.backfill) cannot change, and O(schedule.frequency) cannot
+        become V(once).
       - The schedule and the mapping of a dataflow with the frequency V(once) cannot change.
     type: dict
     suboptions:
@@ -196,17 +199,17 @@ options:
     type: bool
   on_replace:
     description:
-      - What to do about a change that the service does not allow for an existing dataflow. These are changes of the source, the target, the
-        flow spec, O(options), and the parts of O(schedule) that cannot change.
+      - What to do about a change that the service does not allow for an existing dataflow. These are changes of the source, the
+        target, the flow spec, O(options), and the parts of O(schedule) that cannot change.
       - V(fail) makes no changes, and names the values in the message and in RV(frozen_paths).
-      - V(replace) creates a new source connection, target connection, and flow, waits until the new flow is enabled, and deletes the current
-        ones. Both flows exist for some seconds. Values that you leave out are copied from the current dataflow.
+      - V(replace) creates a new source connection, target connection, and flow, waits until the new flow is enabled, and deletes
+        the current ones. Both flows exist for some seconds. Values that you leave out are copied from the current dataflow.
       - A replacement reads again. A new flow does not continue where the current one ended. With O(schedule.backfill=true), and with the
         frequency V(once), its first run reads all data of the source, and the dataset can then contain records twice.
-        With O(schedule.backfill=false), it does not read data that arrived between the last run of the current flow and its own first run.
-        A streaming source gets a new RV(inlet_url), and clients must use it.
-      - An interrupted replacement is completed by the next run with V(replace). Until then, the new flow has the suffix C(.replacement) in
-        its name, and V(fail) reports it.
+        With O(schedule.backfill=false), it does not read data that arrived between the last run of the current flow and its own
+        first run. A streaming source gets a new RV(inlet_url), and clients must use it.
+      - An interrupted replacement is completed by the next run with V(replace). Until then, the new flow has the suffix
+        C(.replacement) in its name, and V(fail) reports it.
     type: str
     choices:
       - fail
@@ -224,6 +227,7 @@ options:
     default: 300
 extends_documentation_fragment:
   - aep.flow_service.connection
+  - aep.flow_service.backup
   - aep.flow_service.attributes
   - aep.flow_service.attributes.writer
 seealso:
@@ -372,6 +376,17 @@ diff:
       description: The managed fields after.
       type: str
       sample: "flow:\n  scheduleParams:\n    frequency: hour\n"
+backup_file:
+  description: The file with the flow as it was. Null if O(backup=false), or if it was not replaced.
+  returned: success, and failure after a backup was written
+  type: str
+  sample: null
+backup_files:
+  description: The files with the flow and its connections as they were. Empty if there is none.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 previous:
   description:
     - The writable fields of the flow and its connections before an update, replacement, or deletion.

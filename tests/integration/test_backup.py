@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, task
+from lab.dataflows import World
 
 
 def backups(folder: Path) -> list[Path]:
@@ -76,6 +77,23 @@ def test_a_backup_of_an_account_has_no_secret(lab: Lab, tmp_path: Path) -> None:
     assert "very-secret-key" not in text
     assert "host: one" in text
     lab.one("connection", {**account, "auth_params": {"host": "one"}})
+
+
+def test_what_a_deleted_dataflow_consisted_of_is_kept(lab: Lab, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    lab.one("dataflow", World(lab).orders())
+    keep = {"backup": True, "backup_dir": str(folder)}
+    updated = lab.one("dataflow", {"name": "orders", "description": "new", **keep})
+    assert updated.backup_files == [updated.backup_file]
+    gone = lab.one("dataflow", {"name": "orders", "state": "absent", **keep})
+    assert [Path(file).name.partition("_orders")[0] for file in gone.backup_files] == [
+        "flow",
+        "target_connection",
+        "source_connection",
+    ]
+    assert gone.backup_file == gone.backup_files[0]
+    assert "listId" in Path(gone.backup_files[2]).read_text("utf-8")
+    assert len(backups(folder)) == 4
 
 
 BAD: dict[str, tuple[dict[str, t.Any], str]] = {

@@ -45,10 +45,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec 
     spec_id_of,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import FLOW
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
     is_same_id,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, Kind, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks import options as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connection_params import (
     Account,
@@ -62,7 +63,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results im
 # Seconds for which a deleted account may still be shown.
 _DELETION_TIME: t.Final = 60.0
 _DEFAULT_VERSION: t.Final = "1.0"
-FLOWS: t.Final = Kind(noun="dataflow", collection="flows", fields=(), sets=())
 
 
 def connection_operation() -> Operation:
@@ -309,13 +309,13 @@ class _Connection:
             )
 
     def _check_unused(self, live: LiveSpec) -> None:
-        flows = self._service.collection(FLOWS)
+        flows = self._service.collection(FLOW)
         path = "inheritedAttributes.sourceConnections[].baseConnection.id"
         using = [flow.spec for flow in flows.listing([f"{path}=={live.id}"])]
         if using:
             raise FlowServiceError(
                 f"Could not delete {CONNECTION.label(live.spec)}: {len(using)} dataflow{'s' if len(using) > 1 else ''}"
-                f" use it: {', '.join(map(FLOWS.label, using))}. No changes were made. Next step: delete these"
+                f" use it: {', '.join(map(FLOW.label, using))}. No changes were made. Next step: delete these"
                 " dataflows first.",
                 id=live.id,
                 dataflow_ids=[flow["id"] for flow in using],

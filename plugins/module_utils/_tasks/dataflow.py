@@ -66,7 +66,7 @@ def _perform(service: Service, wanted: Dataflow, check_mode: bool) -> Result:
     looked_at = time.monotonic()
     decision = task.decide()
     if check_mode or decision.write is None:
-        return as_result(decision, decision.after, objects.warnings)
+        return as_result(decision, decision.after, objects.warnings, service.backup)
     patience = objects.flows.connection.lock_patience + wanted.wait_timeout
     with objects.flows.lock("dataflow", wanted.name or str(wanted.id)).held(patience) as lock:
         # Another process of this controller may have written it since this task looked.
@@ -74,7 +74,7 @@ def _perform(service: Service, wanted: Dataflow, check_mode: bool) -> Result:
             decision = task.decide()
         with lock.writing():
             after = _carry_out(decision)
-    return as_result(decision, after, objects.warnings)
+    return as_result(decision, after, objects.warnings, service.backup)
 
 
 def _carry_out(decision: Decision) -> Trio | None:

@@ -18,7 +18,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import In
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import GENERIC_STREAMING, REST_STORAGE
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec, connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
+    ArgumentSpec,
+    backup_options,
+    connection_options,
+)
 
 MAPPING: t.Final = "Mapping"
 ONCE: t.Final = "once"
@@ -155,6 +159,7 @@ def dataflow_options() -> ArgumentSpec:
     """Return the options of the module ``dataflow``."""
     return {
         **connection_options(),
+        **backup_options(),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "id": {"type": "str"},
         "name": {"type": "str"},

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.module_utils.common.yaml import HAS_YAML
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import dump_yaml
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject
@@ -52,7 +53,7 @@ class Decision:
         return {"before": _shown(self.before, self.managed) if self.write else after, "after": after}
 
 
-def as_result(decision: Decision, after: Trio | None, warnings: list[str]) -> Result:
+def as_result(decision: Decision, after: Trio | None, warnings: list[str], backup: Backup) -> Result:
     """Return what a task returns; ``after`` is the dataflow as it now is, or would be."""
     named = after or decision.before
     flow: Mapping[str, JSON] = named.flow if named else {}
@@ -68,6 +69,8 @@ def as_result(decision: Decision, after: Trio | None, warnings: list[str]) -> Re
         "changes": [change.as_result() for change in decision.changes],
         "diff": decision.diff,
         "previous": decision.previous,
+        "backup_file": backup.file_of(decision.before.flow.get("id") if decision.before else None),
+        "backup_files": backup.files,
         "warnings": list(dict.fromkeys(warnings)),
     }
 
