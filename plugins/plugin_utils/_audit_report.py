@@ -14,13 +14,17 @@ from __future__ import annotations
 import collections
 import datetime
 import json
-import re
 import typing as t
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS
+from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text import (
+    enumerated,
+    markdown_text,
+    xml_text,
+)
 
 JSON = t.Any
 Report = dict[str, JSON]
@@ -150,13 +154,6 @@ def sentence(counts: Mapping[str, int], ignored: int = 0) -> str:
     return enumerated(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
 
 
-def enumerated(parts: list[str]) -> str:
-    """Return the parts as a list in a sentence, with a serial comma."""
-    if len(parts) < 3:
-        return " and ".join(parts)
-    return f"{', '.join(parts[:-1])}, and {parts[-1]}"
-
-
 def as_json(report: Report) -> str:
     """The report as JSON."""
     return dump_json(report)
@@ -180,15 +177,15 @@ def as_junit(report: Report) -> str:
     """The report as JUnit XML: a suite for each sandbox, a case for each definition and for whatever else fails."""
     root = ET.Element("testsuites", name=FORMAT)
     for one in report["sandboxes"]:
-        suite = ET.SubElement(root, "testsuite", name=_xml(one["host"]), time=f"{one['seconds']:.3f}")
+        suite = ET.SubElement(root, "testsuite", name=xml_text(one["host"]), time=f"{one['seconds']:.3f}")
         if one["audited_at"]:
             suite.set("timestamp", one["audited_at"].removesuffix("Z"))
         cases = list(_cases(one["findings"]))
         if one["result"] == "not_audited":
-            case = ET.SubElement(suite, "testcase", classname=_xml(one["host"]), name="audit")
-            ET.SubElement(case, "error", type=one["failure"]["cause"], message=_xml(one["failure"]["message"]))
+            case = ET.SubElement(suite, "testcase", classname=xml_text(one["host"]), name="audit")
+            ET.SubElement(case, "error", type=one["failure"]["cause"], message=xml_text(one["failure"]["message"]))
         for name, found in cases:
-            _add_case(ET.SubElement(suite, "testcase", classname=_xml(one["host"]), name=_xml(name)), found)
+            _add_case(ET.SubElement(suite, "testcase", classname=xml_text(one["host"]), name=xml_text(name)), found)
         for kind, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             suite.set(kind, str(len(suite.findall(f"testcase/{tag}"))))
         suite.set("tests", str(len(suite.findall("testcase"))))
@@ -225,11 +222,11 @@ def _add_case(case: ET.Element, group: list[Report]) -> None:
     text = "\n".join(line for found in group for line in _lines(found))
     if failing:
         message = " ".join(found["message"] for found in failing)
-        ET.SubElement(case, "failure", type=failing[0]["finding"], message=_xml(message)).text = _xml(text)
+        ET.SubElement(case, "failure", type=failing[0]["finding"], message=xml_text(message)).text = xml_text(text)
     elif ignored:
-        ET.SubElement(case, "skipped", message=_xml(ignored[0]["ignored"]["reason"])).text = _xml(text)
+        ET.SubElement(case, "skipped", message=xml_text(ignored[0]["ignored"]["reason"])).text = xml_text(text)
     elif any(found["finding"] != "in_sync" for found in group):
-        ET.SubElement(case, "system-out").text = _xml(text)
+        ET.SubElement(case, "system-out").text = xml_text(text)
 
 
 def _lines(found: Report) -> Iterator[str]:
@@ -245,11 +242,6 @@ def _short(value: JSON) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def _xml(text: JSON) -> str:
-    """A text without the characters that no XML can hold, not even escaped."""
-    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", str(text))
-
-
 def as_markdown(report: Report) -> str:
     """The report as Markdown: what counts, then everything that is not as it should be."""
     return "\n".join(_markdown(report)) + "\n"
@@ -257,7 +249,7 @@ def as_markdown(report: Report) -> str:
 
 def _markdown(report: Report) -> Iterator[str]:
     summary = report["summary"]
-    yield f"# {_md(report['title'] or 'Audit of flow specs and connection specs')}"
+    yield f"# {markdown_text(report['title'] or 'Audit of flow specs and connection specs')}"
     yield ""
     verdict = {
         "clean": "Everything is as defined.",
@@ -272,7 +264,7 @@ def _markdown(report: Report) -> Iterator[str]:
     yield f"| --- | --- |{' ---: |' * (len(shown) + 1)}"
     for one in report["sandboxes"]:
         numbers = " | ".join(str(one["counts"][finding]) for finding in shown)
-        yield f"| {_md(one['host'])} | {one['result'].replace('_', ' ')} | {numbers} | {one['ignored']} |"
+        yield f"| {markdown_text(one['host'])} | {one['result'].replace('_', ' ')} | {numbers} | {one['ignored']} |"
     for one in report["sandboxes"]:
         yield from _markdown_of(one)
 
@@ -282,26 +274,19 @@ def _markdown_of(one: Report) -> Iterator[str]:
     if not findings and not one["failure"]:
         return
     yield ""
-    yield f"## {_md(one['host'])}"
+    yield f"## {markdown_text(one['host'])}"
     yield ""
     if one["failure"]:
         yield f"**Not audited ({one['failure']['cause']}), which says nothing about drift.**"
-        yield _md(one["failure"]["message"])
+        yield markdown_text(one["failure"]["message"])
     for found in findings:
-        name = _md(found["name"] or found["id"] or found["src"] or "")
-        ignored = f" Ignored: {_md(found['ignored']['reason'])}" if found["ignored"] else ""
+        name = markdown_text(found["name"] or found["id"] or found["src"] or "")
+        ignored = f" Ignored: {markdown_text(found['ignored']['reason'])}" if found["ignored"] else ""
         mark = f"**{found['finding']}**" if found["fails"] else found["finding"]
-        where = f" ({_md(found['src'])})" if found["src"] else ""
-        yield f"- {mark} {found['kind'].replace('_', ' ')} {name}{where}: {_md(found['message'])}{ignored}"
+        where = f" ({markdown_text(found['src'])})" if found["src"] else ""
+        yield f"- {mark} {found['kind'].replace('_', ' ')} {name}{where}: {markdown_text(found['message'])}{ignored}"
         for change in found["changes"]:
-            live, defined = _md(_short(change["before"])), _md(_short(change["after"]))
-            yield f"  - {_md(change['path'])}: live {live}, defined {defined}"
+            live, defined = markdown_text(_short(change["before"])), markdown_text(_short(change["after"]))
+            yield f"  - {markdown_text(change['path'])}: live {live}, defined {defined}"
         for spec_id in found["connection_spec_ids"]:
-            yield f"  - {_md(spec_id)}"
-
-
-def _md(text: JSON) -> str:
-    """A text that means nothing to Markdown, nor to the HTML in it, on one line."""
-    line = " ".join(_xml(text).split())
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$@:])", r"\\\1", line)
+            yield f"  - {markdown_text(spec_id)}"

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import typing as t
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import Severity
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
+from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text import xml_text
 
 JSON = t.Any
 Finding = Mapping[str, JSON]
@@ -24,7 +24,6 @@ Result = Mapping[str, JSON]
 
 PAGE: t.Final = "https://github.com/aep-flow-service/aep.flow_service/blob/main/docs/checks.md"
 NEVER: t.Final = "never"
-_NOT_IN_XML: t.Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LEVELS: t.Final = {"error": "error", "warning": "warning", "hint": "note"}
 
 
@@ -116,10 +115,12 @@ def as_junit(result: Result, root: str, fail_on: str = "error") -> str:
         ET.SubElement(suite, "testcase", {"classname": "definition_check", "name": as_lines(result, root)[-1]})
     for finding in found:
         name = " ".join(filter(None, (finding["check"], finding["path"])))
-        case = ET.SubElement(suite, "testcase", {"classname": _place(finding, root), "name": _xml(name)})
-        line = _xml(as_line(finding, root))
+        case = ET.SubElement(suite, "testcase", {"classname": _place(finding, root), "name": xml_text(name)})
+        line = xml_text(as_line(finding, root))
         if reaches(finding, fail_on):
-            failure = ET.SubElement(case, "failure", {"type": finding["severity"], "message": _xml(finding["message"])})
+            failure = ET.SubElement(
+                case, "failure", {"type": finding["severity"], "message": xml_text(finding["message"])}
+            )
             failure.text = line
         else:
             ET.SubElement(case, "system-out").text = line
@@ -145,8 +146,3 @@ def _quote(path: str) -> Iterable[str]:
     safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/"
     for character in path:
         yield character if character in safe else "".join(f"%{byte:02X}" for byte in character.encode())
-
-
-def _xml(text: str) -> str:
-    """Return a text without the characters that XML 1.0 cannot have."""
-    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)

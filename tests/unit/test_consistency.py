@@ -19,7 +19,7 @@ from ansible_collections.aep.flow_service.plugins.doc_fragments.backup import Mo
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
-from ansible_collections.aep.flow_service.plugins.filter import audit, checks, dataflows, specs
+from ansible_collections.aep.flow_service.plugins.filter import audit, checks, dataflows, specs, verification
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
@@ -208,7 +208,7 @@ def test_the_options_of_a_source_are_what_the_role_uses() -> None:
     assert {name for name in nested if re.search(rf"\b{name}\b", tasks)} == nested
 
 
-@pytest.mark.parametrize("role", ["audit", "export", "promote"])
+@pytest.mark.parametrize("role", ["audit", "export", "promote", "verify"])
 def test_a_role_has_a_default_for_each_option_that_is_not_required(role: str) -> None:
     for entry in read(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values():
         defaults = read(f"roles/{role}/defaults/main.yml")
@@ -231,7 +231,7 @@ def test_what_a_rule_of_an_audit_has_is_the_same_everywhere() -> None:
 
 
 def test_every_filter_is_documented() -> None:
-    modules = {"audit": audit, "checks": checks, "dataflows": dataflows, "specs": specs}
+    modules = {"audit": audit, "checks": checks, "dataflows": dataflows, "specs": specs, "verification": verification}
     assert {path.stem for path in (ROOT / "plugins" / "filter").glob("*.py")} == set(modules)
     names = {name for module in modules.values() for name in module.FilterModule().filters()}
     assert names == {path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml")}
