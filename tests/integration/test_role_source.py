@@ -50,7 +50,8 @@ def test_from_definitions_to_supported_sources(lab: Lab) -> None:
     (lab.folder / "sources" / "second.yml").write_text(yaml.safe_dump(rest("second source")), encoding="utf-8")
     definitions: list[Spec] = [
         {"definition": rest("first")},
-        {"src": "sources/second.yml"},
+        # As surveys and inventories have it: null is the same as nothing.
+        {"src": "sources/second.yml", "definition": None, "match_on": None, "flow_spec_name": None},
         {"definition": json.loads(STREAMING.read_text(encoding="utf-8"))},
         {"definition": rest("by name", type="of-our-own"), "flow_spec_name": "CRMToAEP"},
         {"definition": rest("by id"), "flow_spec_id": REST_STORAGE},
@@ -194,16 +195,129 @@ def test_the_demo_playbook_runs_by_its_name(lab: Lab) -> None:
     assert made["id"] in lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"]
 
 
-@pytest.mark.parametrize("kind", [CONNECTION_SPECS, FLOW_SPECS])
-def test_what_is_not_seen_in_the_end_is_not_called_done(lab: Lab, kind: str) -> None:
-    # By id, the connection spec is read in the end only; the flow spec when it is planned, linked, read back, and then.
-    lab.fault(
-        "GET", f"{kind}/[0-9a-f-]+$", skip=0 if kind == CONNECTION_SPECS else 3, type="replace_body", body={"items": []}
+def test_a_source_takes_as_few_requests_as_can_be(lab: Lab) -> None:
+    definitions: list[Spec] = [{"definition": rest("acme")}]
+    assert source(lab, definitions).status == 0
+    # Plan; create between two listings; link between two reads. Nothing is read once more in the end.
+    assert lab.calls() == [
+        "GET connectionSpecs",
+        "GET flowSpecs",
+        "GET connectionSpecs",
+        "POST connectionSpecs",
+        "GET connectionSpecs",
+        "GET flowSpecs",
+        "PUT flowSpecs",
+        "GET flowSpecs",
+    ]
+    lab.forget_requests()
+    assert source(lab, definitions).status == 0
+    assert len(lab.calls()) <= 3
+
+
+@pytest.mark.proof("filter source_plan", "filter source_report")
+def test_only_what_differs_is_written(lab: Lab) -> None:
+    """Sources that are all at another stage, in one run: each gets what it lacks."""
+    linked, unlinked = (lab.store(CONNECTION_SPECS, **rest(name)) for name in ("linked", "unlinked"))
+    outdated = lab.store(CONNECTION_SPECS, **rest("outdated", version="0.9"))
+    flow_spec = lab.spec(FLOW_SPECS, REST_STORAGE)
+    before = flow_spec["sourceConnectionSpecIds"]
+    lab.put_state(FLOW_SPECS, REST_STORAGE, {**flow_spec, "sourceConnectionSpecIds": [*before, linked, outdated]})
+    lab.forget_requests()
+    run = source(lab, [{"definition": rest(name)} for name in ("new", "linked", "outdated", "unlinked")])
+    assert run.status == 0, run.output
+    assert [
+        (row["name"], row["connection_spec_action"], row["link_action"], row["changed"]) for row in results(run)
+    ] == [
+        ("new", "created", "linked", True),
+        ("linked", "unchanged", "unchanged", False),
+        ("outdated", "updated", "unchanged", True),
+        ("unlinked", "unchanged", "linked", True),
+    ]
+    new = results(run)[0]["connection_spec_id"]
+    assert [row["connection_spec_id"] for row in results(run)] == [new, linked, outdated, unlinked]
+    assert lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"] == [*before, linked, outdated, new, unlinked]
+    assert [write["method"] for write in lab.writes()] == ["POST", "PUT", "PUT"]
+
+
+def test_a_refusal_names_every_problem(lab: Lab) -> None:
+    run = source(
+        lab,
+        [
+            {"definition": rest("one", type="of-our-own")},
+            {"definition": rest("two"), "flow_spec_name": "Not There"},
+            {"definition": rest("three"), "flow_spec_id": "not-there"},
+        ],
     )
+    assert run.status == 2
+    output = " ".join(run.output.split())
+    for words in ("the flow spec for one", "has the name Not There", "has the id not-there", "No changes were made."):
+        assert words in output
+    assert results(run) == []
+
+
+def test_a_refusal_does_not_repeat_the_results_of_an_earlier_run(lab: Lab) -> None:
+    include = {"name": "aep.flow_service.source"}
+    good: list[Spec] = [{"definition": rest("acme")}]
+    bad: list[Spec] = [{"definition": rest("acme"), "flow_spec_name": "Not There"}]
+    run = lab.play(
+        {"name": "first", "ansible.builtin.include_role": include, "vars": {"source_definitions": good}},
+        {
+            "block": [{"name": "second", "ansible.builtin.include_role": include, "vars": {"source_definitions": bad}}],
+            "always": [{"name": "results", "ansible.builtin.debug": {"var": "source_results"}}],
+        },
+    )
+    assert run.status == 2
+    assert results(run) == []
+
+
+def test_a_connection_spec_that_is_not_shown_is_not_called_done(lab: Lab) -> None:
+    # The listings of the plan and of the task are right, and all of those after the POST lack the new one.
+    lab.fault("GET", "connectionSpecs$", skip=2, times=4, type="replace_body", body={"items": []})
     run = source(lab, [{"definition": rest("acme")}])
     assert run.status == 2
-    (message,) = [one.msg for one in run.outcomes if one.task == "Fail, and say how to go on"]
-    assert "acme (" in message
-    assert "it was written, but it is missing" in message
+    (made,) = lab.named(CONNECTION_SPECS, "acme")
+    message = run["Fail, and say how to go on"].msg
+    assert "'acme'" in message
+    assert "The listing does not show it yet" in message
+    assert f"connection spec acme with the id {made['id']}" in message
     assert "Next step: run this role again" in message
-    assert source(lab, [{"definition": rest("acme")}]).status == 0
+    (row,) = results(run)
+    assert (row["connection_spec_action"], row["link_action"]) == ("failed", "failed")
+    assert (row["connection_spec_id"], row["changed"]) == (made["id"], True)
+    completed(lab, made["id"])
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["without the link", "not there"])
+def test_a_link_that_is_gone_is_not_called_done(lab: Lab, is_there: bool) -> None:
+    lab.variables["AEP_SETTLE_TIME"] = "0.05"
+    before = lab.spec(FLOW_SPECS, REST_STORAGE)
+    # It is read when it is planned, and right before the write: every read after that shows it without the link.
+    body = {"items": [before] if is_there else []}
+    lab.fault("GET", f"flowSpecs/{REST_STORAGE}$", skip=2, times=None, type="replace_body", body=body)
+    run = source(lab, [{"definition": rest("acme")}])
+    assert run.status == 2
+    (made,) = lab.named(CONNECTION_SPECS, "acme")
+    message = run["Fail, and say how to go on"].msg
+    assert "RestStorageToAEP" in message
+    assert ("it was gone when it was read back" if is_there else "is no longer found") in message
+    assert f"connection spec acme with the id {made['id']}" in message
+    assert "Next step: run this role again" in message
+    (row,) = results(run)
+    assert (row["connection_spec_action"], row["link_action"]) == ("created", "failed")
+    lab.end_faults()
+    lab.put_state(FLOW_SPECS, REST_STORAGE, before)
+    completed(lab, made["id"])
+
+
+def completed(lab: Lab, made: str) -> None:
+    """The next run completes the source, and creates nothing twice."""
+    again = source(lab, [{"definition": rest("acme")}])
+    assert again.status == 0, again.output
+    (row,) = results(again)
+    assert (row["connection_spec_id"], row["connection_spec_action"], row["link_action"]) == (
+        made,
+        "unchanged",
+        "linked",
+    )
+    assert [spec["id"] for spec in lab.named(CONNECTION_SPECS, "acme")] == [made]
+    assert made in lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"]

@@ -206,6 +206,9 @@ class Lab:
         fault = {"match": {"method": method, "path": path}, "times": times, "skip": skip, "action": action}
         self._control("POST", "faults", fault, client_id=self.client_id)
 
+    def end_faults(self) -> None:
+        self._control("DELETE", "faults", client_id=self.client_id)
+
     def revoke_tokens(self) -> None:
         self._control("DELETE", "tokens", client_id=self.client_id)
 
