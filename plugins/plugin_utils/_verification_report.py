@@ -96,7 +96,7 @@ def _step(number: int, name: str, verification: Verification) -> Report:
         "verdict": judgment.verdict,
         "reason": judgment.reason,
         "next_step": judgment.next_step if judgment.verdict == FAILED else None,
-        "evidence": dict(judgment.evidence),
+        "evidence": {name: value for name, value in judgment.evidence.items() if value is not None},
         "request_ids": list(dict.fromkeys(request_ids)),
     }
 
@@ -172,17 +172,23 @@ def as_junit(report: Report) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _evidence_lines(step: Report) -> Iterator[str]:
-    """Yield the evidence of a step as text, one fact after the other."""
+def _evidence(step: Report) -> Iterator[tuple[str, str]]:
+    """Yield the evidence of a step as names and values for people."""
     for name, value in step["evidence"].items():
-        yield f"{name.replace('_', ' ')}: {_text(value)}"
+        words = ["ID" if word == "id" else "IDs" if word == "ids" else word for word in name.split("_")]
+        yield " ".join(words), _text(value)
+
+
+def _evidence_lines(step: Report) -> Iterator[str]:
+    for name, value in _evidence(step):
+        yield f"{name}: {value}"
 
 
 def _text(value: JSON) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
-    if value is None or isinstance(value, bool):
-        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -297,8 +303,8 @@ def _html_step(step: Report) -> Iterator[str]:
         yield f'<p class="next"><strong>Next step:</strong> {_h(step["next_step"])}</p>'
     if step["evidence"]:
         yield "<dl>"
-        for name, value in step["evidence"].items():
-            yield f"<div><dt>{_h(name.replace('_', ' '))}</dt><dd>{_h(_text(value))}</dd></div>"
+        for name, value in _evidence(step):
+            yield f"<div><dt>{_h(name)}</dt><dd>{_h(value)}</dd></div>"
         yield "</dl>"
     if step["request_ids"]:
         count = len(step["request_ids"])

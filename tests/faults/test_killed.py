@@ -6,17 +6,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
-import signal
-import time
 import typing as t
-from pathlib import Path
 
 import pytest
 
 from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, Task
+from lab.kills import kill_when
 
 pytestmark = pytest.mark.real
 
@@ -43,35 +39,9 @@ def role() -> Task:
     }
 
 
-def descendants(process: int) -> list[int]:
-    """The processes below a process: the workers of Ansible lead sessions of their own."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # The name, in parentheses, may hold anything.
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(stat.parent.name))
-    found = [process]
-    for one in found:
-        found += children.get(one, [])
-    return found[1:]
-
-
 def kill_at(lab: Lab, request: int, with_workers: bool) -> bool:
     """Run the role, and kill it once so many requests were made; whether it came to that."""
-    process = lab.start(role())
-    try:
-        while process.poll() is None:
-            if len(lab.requests()) >= request:
-                doomed = descendants(process.pid) if with_workers else []
-                for pid in (process.pid, *doomed):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                break
-            time.sleep(0.005)
-    finally:
-        process.wait()
-    return process.returncode == -signal.SIGKILL
+    return kill_when(lab.start(role()), lambda: len(lab.requests()) >= request, with_workers)
 
 
 @pytest.mark.parametrize("number", range(KILLS))

@@ -13,16 +13,14 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
-from lab import GENERIC_STREAMING, REST_STORAGE, Lab, Run, Spec
-from lab.dataflows import DATASET, SCHEMA, STREAMING_PROVIDER
+from lab import GENERIC_STREAMING, Lab, Run, Spec
+from lab.verifications import CREATED, ROW, SECRET, batch, left, role, streaming
 
 pytestmark = pytest.mark.real("worker")
 
 SCHEMA_OF_REPORTS = Path(__file__).parents[2] / "roles" / "verify" / "files" / "report.schema.json"
-SECRET = "s3cr3t-of-the-source"
-ROW = "Ada-Lovelace-of-the-rows"
-CREATED = ("connections", "sourceConnections", "targetConnections", "flows")
 STEPS = [
     "connection_spec",
     "flow_spec",
@@ -37,14 +35,6 @@ STEPS = [
     "run",
     "removal",
 ]
-AUTH = {
-    "name": "Basic Authentication",
-    "type": "BasicAuthentication",
-    "spec": {
-        "properties": {"username": {"type": "string"}, "password": {"type": "string", "format": "password"}},
-        "required": ["username", "password"],
-    },
-}
 
 
 @pytest.fixture(autouse=True)
@@ -53,39 +43,11 @@ def quick(lab: Lab) -> None:
     lab.switch(run_delay=0.0, run_time=0.0)
 
 
-def batch(lab: Lab, *flow_specs: str, name: str = "acme-crm", rows: int = 3) -> dict[str, t.Any]:
-    """Store a batch source; returns the variables that verify it."""
-    required = {"spec": {"properties": {"listId": {"type": "string"}}, "required": ["listId"]}}
-    spec_id = lab.source(
-        name, *(flow_specs or (REST_STORAGE,)), type="generic-rest", authSpec=[AUTH], sourceSpec=required
-    )
-    lab.put_state("rows", spec_id, {"rows": [{"id": number, "name": ROW} for number in range(rows)]})
-    return {
-        "connection_spec": name,
-        "auth_spec_name": AUTH["name"],
-        "auth_params": {"username": "reader"},
-        "auth_secrets": {"password": SECRET},
-        "source_params": {"listId": "10c097ca71"},
-        "dataset_id": DATASET,
-        "schema_id": SCHEMA,
-        "mappings": [{"source": "id", "destination": "_id"}],
-        "wait_interval": 0.1,
-        "wait_timeout": 30,
-    }
-
-
 def verify(lab: Lab, variables: dict[str, t.Any], *arguments: str) -> tuple[Run, Spec]:
     """Run the role; returns the run, and the report that it wrote."""
     folder = lab.folder / "report"
     values = {"report_folder": str(folder), **variables}
-    run = lab.play(
-        {
-            "name": "role",
-            "ansible.builtin.include_role": {"name": "aep.flow_service.verify"},
-            "vars": {f"verify_{name}": value for name, value in values.items()},
-        },
-        arguments=arguments,
-    )
+    run = lab.play(role(values), arguments=arguments)
     assert (folder / "verify.json").exists(), run.output
     report = json.loads((folder / "verify.json").read_text("utf-8"))
     jsonschema.validate(report, json.loads(SCHEMA_OF_REPORTS.read_text("utf-8")))
@@ -104,11 +66,6 @@ def verdicts(report: Spec) -> dict[str, str]:
 
 def step(report: Spec, name: str) -> Spec:
     return next(step for step in t.cast(list[Spec], report["steps"]) if step["step"] == name)
-
-
-def left(lab: Lab) -> dict[str, int]:
-    """What is stored that a verification creates and removes."""
-    return {kind: len(found) for kind in CREATED if (found := lab.state(kind))}
 
 
 @pytest.mark.proof("role verify", "filter verification", "filter verification_report")
@@ -267,22 +224,6 @@ def test_what_cannot_be_removed_is_reported_and_nothing_is_created_beside_it(lab
     assert left(lab) == dict.fromkeys(CREATED, 1)
 
 
-def streaming(lab: Lab) -> dict[str, t.Any]:
-    """Store a streaming source; returns the variables that verify it."""
-    spec_id = lab.source(
-        "generic-streaming", GENERIC_STREAMING, type="generic-streaming", providerId=STREAMING_PROVIDER, authSpec=[]
-    )
-    return {
-        "connection_spec": spec_id,
-        "dataset_id": DATASET,
-        "schema_id": SCHEMA,
-        "mappings": [{"source": "id", "destination": "_id"}],
-        "record": {"id": "1", "name": ROW},
-        "wait_interval": 0.1,
-        "wait_timeout": 30,
-    }
-
-
 def test_a_streaming_source_gets_a_record(lab: Lab) -> None:
     variables = streaming(lab)
     run, report = verify(lab, variables)
@@ -321,26 +262,26 @@ def test_check_mode_reads_and_predicts(lab: Lab) -> None:
 )
 def test_variables_that_contradict_each_other_are_rejected(lab: Lab, changes: dict[str, t.Any], expected: str) -> None:
     values = {**batch(lab), **changes}
-    run = lab.play(
-        {
-            "name": "role",
-            "ansible.builtin.include_role": {"name": "aep.flow_service.verify"},
-            "vars": {f"verify_{name}": value for name, value in values.items()},
-        },
-        arguments=("-vvv",),
-    )
+    run = lab.play(role(values), arguments=("-vvv",))
     assert run.status == 2
     assert expected in run.output
     assert SECRET not in run.output
     assert lab.requests() == []
 
 
-def test_the_playbook(lab: Lab) -> None:
-    values = {**batch(lab), "report_folder": str(lab.folder / "report")}
-    variables = json.dumps({f"verify_{name}": value for name, value in values.items()})
-    run = lab.run_playbook("-e", variables, "aep.flow_service.verify", folder=lab.folder)
+def test_the_playbook_verifies_several_sources_side_by_side(lab: Lab) -> None:
+    hosts: dict[str, t.Any] = {}
+    for number in range(3):
+        variables = {**batch(lab, name=f"acme-{number}"), "report_folder": "report"}
+        hosts[f"source-{number}"] = {f"verify_{name}": value for name, value in variables.items()}
+    inventory = lab.folder / "sources.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    run = lab.run_playbook("-i", str(inventory), "-e", "verify_hosts=all", "aep.flow_service.verify", folder=lab.folder)
     assert run.status == 0, run.output
     assert SECRET not in run.output
-    assert sorted(file.name for file in (lab.folder / "report").iterdir()) == [
-        f"verify.{suffix}" for suffix in ("html", "json", "md", "xml")
-    ]
+    reports = {file.name for file in (lab.folder / "report").iterdir()}
+    assert reports == {f"verify-{host}.{suffix}" for host in hosts for suffix in ("html", "json", "md", "xml")}
+    for number in range(3):
+        report = json.loads((lab.folder / "report" / f"verify-source-{number}.json").read_text("utf-8"))
+        assert (report["source"]["name"], not_passed(report)) == (f"acme-{number}", {})
+    assert left(lab) == {}
