@@ -24,7 +24,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 # How often settle_time is waited for an object that a POST may have created to show up.
 _LOOKS_AFTER_UNCLEAR_POST: t.Final = (1, 2, 4)
 
-Find = Callable[[], LiveSpec | None]
+Find = Callable[[], "LiveSpec | None"]
 """Looks for the object that a POST was to create. Raises AmbiguousNameError where several fit."""
 
 

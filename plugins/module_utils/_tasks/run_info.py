@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
@@ -95,8 +96,7 @@ def run_info_operation() -> Operation:
 
 
 def _of_dataflow(service: Service, query: RunQuery, patience: Patience | None) -> list[LiveSpec]:
-    reference = query.dataflow
-    assert reference is not None
+    reference = t.cast(DataflowReference, query.dataflow)
     flow_id = reference.id
     if flow_id is None:
         flow = find_dataflow(service, reference)

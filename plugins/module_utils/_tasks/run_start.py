@@ -193,8 +193,7 @@ def _read_started(runs: Collection, live: LiveSpec, patience: Patience | None, s
 
 
 def _find(service: Service, task: RunTask) -> LiveSpec:
-    reference = task.dataflow
-    assert reference is not None
+    reference = t.cast(DataflowReference, task.dataflow)
     flow = find_dataflow(service, reference)
     if flow is None:
         raise reference.missing(service)
