@@ -150,6 +150,19 @@ def test_when_one_of_several_cannot_be_made_the_others_are_named(lab: Lab) -> No
     assert [row["connection_spec_action"] for row in results(run)] == ["created", "failed"]
 
 
+def test_a_definition_with_an_error_stops_before_the_first_request(lab: Lab) -> None:
+    auth = {"name": "Key", "spec": {"properties": {"key": {"type": "string", "format": "password"}}}}
+    wrong = rest("wrong", authSpec=[auth, auth])
+    run = source(lab, [{"definition": rest("fine")}, {"definition": wrong}])
+    assert run.status == 2
+    assert "AUT021" in run.output
+    assert "Next step" in run.output
+    assert lab.requests() == []
+    applied = source(lab, [{"definition": wrong}], "-e", "source_check=false")
+    assert applied.status == 0, applied.output
+    assert lab.named(CONNECTION_SPECS, "wrong")
+
+
 REFUSED: dict[str, tuple[list[Spec], str]] = {
     "nothing defined": ([{"link": True}], "exactly one of definition and src"),
     "defined in two ways": ([{"definition": {"name": "x"}, "src": "y"}], "exactly one of definition and src"),

@@ -200,7 +200,7 @@ def test_the_readme_lists_everything_that_a_playbook_can_name() -> None:
 
 def test_the_options_of_a_source_are_what_the_role_uses() -> None:
     options = read("roles/source/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    assert set(options) == {"source_definitions"}
+    assert set(options) == {"source_definitions", "source_check"}
     nested = set(options["source_definitions"]["options"])
     assert nested == {"definition", "src", "match_on", "flow_spec_id", "flow_spec_name", "link"}
     used = text("roles/source/tasks/main.yml") + text("plugins/plugin_utils/_source_plan.py")

@@ -81,7 +81,9 @@ class CheckTask:
         """
         src = params["src"]
         if src is not None and not os.path.exists(os.path.expanduser(src)):
-            raise InputError(f"Could not check {src!r}: there is no such file or directory. Next step: correct src.")
+            raise InputError(
+                f"Could not check src: {src} cannot be read, there is no such file or directory. Next step: correct src."
+            )
         return cls(
             definitions=params["definitions"] or (),
             files=find_files(src) if src is not None else (),
