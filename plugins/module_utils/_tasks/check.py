@@ -82,7 +82,8 @@ class CheckTask:
         src = params["src"]
         if src is not None and not os.path.exists(os.path.expanduser(src)):
             raise InputError(
-                f"Could not check src: {src} cannot be read, there is no such file or directory. Next step: correct src."
+                f"Could not check src: {src} cannot be read, because there is no such file or directory."
+                " Next step: correct src."
             )
         return cls(
             definitions=params["definitions"] or (),
