@@ -22,32 +22,26 @@ from ansible_collections.aep.flow_service.plugins.plugin_utils._verification_fac
     Result,
     Verification,
     created_objects,
-    lookup,
     mappings,
     removed_objects,
     value_at,
 )
-
-Verdict = t.Literal["passed", "failed", "not_tried"]
-
-PASSED: t.Final = "passed"
-FAILED: t.Final = "failed"
-NOT_TRIED: t.Final = "not_tried"
+from ansible_collections.aep.flow_service.plugins.plugin_utils._verification_judgment import (
+    ENDED,
+    FAILED,
+    NOT_TRIED,
+    PASSED,
+    Judgment,
+    describe_run,
+    failed_object,
+    judge_failure,
+    judge_lookup,
+    judge_records,
+    run_evidence,
+)
 
 _CHECK_MODE: t.Final = "Check mode makes no changes, and uses no credentials at the source."
 _STREAMING: t.Final = "A streaming source has no account."
-_ENDED: t.Final = "The verification ended before this step."
-_MAX_QUOTED_ERRORS: t.Final = 3
-
-
-@dataclasses.dataclass(frozen=True)
-class Judgment:
-    """The verdict on a step, with its reason and its evidence."""
-
-    verdict: Verdict
-    reason: str | None = None
-    next_step: str | None = None
-    evidence: Mapping[str, JSON] = dataclasses.field(default_factory=dict)
 
 
 # Which task can run
@@ -60,6 +54,11 @@ def obstacle_to(task: str, so_far: Verification) -> str | None:
 
 def _no_connection_spec(so_far: Verification) -> str | None:
     return None if so_far.connection_spec else "Step connection_spec did not find the connection spec."
+
+
+def _no_flow_spec(so_far: Verification) -> str | None:
+    has_reference = bool(so_far.flow_spec_reference)
+    return _no_connection_spec(so_far) or (None if has_reference else "The flow spec is not known.")
 
 
 def _earlier_objects(so_far: Verification) -> str | None:
@@ -135,7 +134,7 @@ def _no_removal(so_far: Verification) -> str | None:
 
 
 _OBSTACLES: t.Final[Mapping[str, Callable[[Verification], str | None]]] = {
-    "flow_spec": lambda so_far: _no_connection_spec(so_far) or (None if so_far.flow_spec_reference else "no default"),
+    "flow_spec": _no_flow_spec,
     "earlier": _no_connection_spec,
     "connection": _no_connection,
     "explore": _no_exploration,
@@ -146,8 +145,6 @@ _OBSTACLES: t.Final[Mapping[str, Callable[[Verification], str | None]]] = {
     "run": _no_run,
     "removal": _no_removal,
 }
-
-
 TASKS_TO_RUN: t.Final = tuple(_OBSTACLES)
 
 
@@ -169,7 +166,7 @@ def judge(name: str, so_far: Verification) -> Judgment:
 
 def _judge_connection_spec(so_far: Verification) -> Judgment:
     wanted = so_far.wanted
-    found = _judge_lookup(
+    found = judge_lookup(
         so_far.result("connection_spec"), "connection_specs", "connection spec", wanted.connection_spec
     )
     if found is not None:
@@ -206,7 +203,7 @@ def _judge_flow_spec(so_far: Verification) -> Judgment:
             f"No flow spec is known for the type {str(spec.get('type') or '')!r} of the connection spec.",
             "set verify_flow_spec to the ID or the name of the flow spec.",
         )
-    found = _judge_lookup(so_far.result("flow_spec"), "flow_specs", "flow spec", reference)
+    found = judge_lookup(so_far.result("flow_spec"), "flow_specs", "flow spec", reference)
     if found is not None:
         return found
     evidence = {"flow_spec_id": so_far.flow_spec.get("id"), "name": so_far.flow_spec.get("name")}
@@ -220,30 +217,13 @@ def _judge_flow_spec(so_far: Verification) -> Judgment:
     )
 
 
-def _judge_lookup(result: Result | None, key: str, noun: str, reference: str) -> Judgment | None:
-    """Return the verdict on a look-up that did not find exactly one spec."""
-    if result is None:
-        return Judgment(NOT_TRIED, _ENDED)
-    if result.get("failed"):
-        return _failure(result)
-    ids = [str(spec.get("id")) for spec in mappings(result.get(key))]
-    if len(ids) == 1:
-        return None
-    what = f"{noun} with the {next(iter(lookup(reference)))} {reference!r}"
-    option = f"verify_{noun.replace(' ', '_')}"
-    if ids:
-        reason = f"The sandbox has more than one {what}: {', '.join(ids)}."
-        return Judgment(FAILED, reason, f"set {option} to one of these IDs.")
-    return Judgment(FAILED, f"The sandbox has no {what}.", f"check {option} and sandbox_name.")
-
-
 def _judge_task(so_far: Verification, task: str, evidence: Callable[[Result], Mapping[str, JSON]]) -> Judgment:
     """Judge a step by the outcome of its task alone."""
     result = so_far.result(task)
     if result is None:
         return _skipped(so_far, task)
     if result.get("failed"):
-        return _failure(result)
+        return judge_failure(result)
     if so_far.wanted.is_check_mode:
         return Judgment(NOT_TRIED, _CHECK_MODE)
     return Judgment(PASSED, evidence=evidence(result))
@@ -263,7 +243,7 @@ def _judge_test(so_far: Verification) -> Judgment:
     if result.get("test") is True:
         return Judgment(PASSED, evidence={"result": True})
     if result.get("failed"):
-        return _failure(result)
+        return judge_failure(result)
     return Judgment(
         FAILED,
         "The service reports that the test of the account failed.",
@@ -278,7 +258,7 @@ def _judge_preview(so_far: Verification) -> Judgment:
     if result is None:
         return _skipped(so_far, "explore")
     if result.get("failed"):
-        return _failure(result)
+        return judge_failure(result)
     rows = result.get("row_count")
     evidence = {"rows": rows, "columns": len(mappings(result.get("columns")))}
     if isinstance(rows, int) and rows > 0:
@@ -286,28 +266,14 @@ def _judge_preview(so_far: Verification) -> Judgment:
     return Judgment(NOT_TRIED, "The preview shows no rows, so it does not prove that rows can be read.", None, evidence)
 
 
-def _failed_object(result: Result) -> str | None:
-    """Return the step at which the creation of a dataflow failed."""
-    if not result.get("failed"):
-        return None
-    if result.get("id"):
-        return "enabled"
-    if result.get("target_connection_id"):
-        return "flow"
-    if result.get("source_connection_id"):
-        return "target_connection"
-    # Without a write, all objects were rejected together.
-    return "source_connection" if value_at(result, "api", "writes") else "flow"
-
-
 def _judge_object(so_far: Verification, name: str, key: str, more: Callable[[Result], Mapping[str, JSON]]) -> Judgment:
     """Judge the creation of one object of the dataflow."""
     result = so_far.result("dataflow")
     if result is None:
         return _skipped(so_far, "dataflow")
-    failed_at = _failed_object(result)
+    failed_at = failed_object(result)
     if failed_at == name:
-        return _failure(result)
+        return judge_failure(result)
     if so_far.wanted.is_check_mode:
         return Judgment(NOT_TRIED, _CHECK_MODE if failed_at is None else f"Step {failed_at} failed.")
     if result.get(key):
@@ -336,7 +302,7 @@ def _judge_enabled(so_far: Verification) -> Judgment:
         reason = created.reason if created.verdict == NOT_TRIED else "Step flow failed."
         return Judgment(NOT_TRIED, reason)
     if result.get("failed"):
-        return _failure(result)
+        return judge_failure(result)
     state = value_at(result, "dataflow", "flow", "state")
     evidence: dict[str, JSON] = {"state": state}
     if so_far.is_streaming:
@@ -357,7 +323,7 @@ def _judge_mapping(so_far: Verification) -> Judgment:
             "mapping_set_id": result.get("id"),
             "version": result.get("version"),
             # An equal mapping set of an earlier verification was validated when it was created.
-            "is_validated_now": bool(result.get("changed")),
+            "is_reused": not result.get("changed"),
         }
 
     return _judge_task(so_far, "mapping", evidence)
@@ -375,59 +341,19 @@ def _judge_run(so_far: Verification) -> Judgment:
         return _skipped(so_far, "run")
     runs = mappings(result.get("runs"))
     run = runs[0] if runs else {}
-    evidence = _run_evidence(run)
+    evidence = run_evidence(run)
     if result.get("failed"):
-        failure = _failure(result)
+        failure = judge_failure(result)
         return dataclasses.replace(failure, evidence={**evidence, **failure.evidence})
     if run.get("status") != "succeeded":
         step = "correct the source, the mapping, or the schema so that all records arrive."
-        return Judgment(FAILED, _describe_run(run), step, evidence)
-    return _judge_records(so_far, evidence)
-
-
-def _judge_records(so_far: Verification, evidence: Mapping[str, JSON]) -> Judgment:
-    """Judge a run that succeeded by its counts of records."""
-    read = evidence.get("records_read")
-    if isinstance(read, int) and read > 0:
-        return Judgment(PASSED, evidence=evidence)
-    if read != 0:
-        return Judgment(NOT_TRIED, "The service reports no number of records for the run.", None, evidence)
-    rows = judge("preview", so_far).evidence.get("rows")
-    sent = "a record was sent to the inlet" if so_far.is_streaming else f"the preview shows {rows} rows"
-    if so_far.is_streaming or rows:
-        step = "check verify_source_params, and the paths in sourceSpec of the connection spec."
-        return Judgment(FAILED, f"The run read no records, although {sent}.", step, evidence)
-    reason = "The run succeeded without records, so it does not prove that records arrive."
-    return Judgment(NOT_TRIED, reason, None, evidence)
-
-
-def _run_evidence(run: Result) -> dict[str, JSON]:
-    if not run:
-        return {}
-    records = run.get("records") or {}
-    counts = {f"records_{name}": records.get(name) for name in ("read", "written", "failed", "skipped")}
-    return {
-        "run_id": run.get("id"),
-        "status": run.get("status"),
-        **{name: count for name, count in counts.items() if count is not None},
-        "run_seconds": run.get("seconds"),
-        "batch_ids": list(run.get("batch_ids") or []),
-    }
-
-
-def _describe_run(run: Result) -> str:
-    if not run:
-        return "The service shows no run of the flow."
-    records = run.get("records") or {}
-    counts = f"{records.get('failed')} of {records.get('read')} records failed"
-    errors = [f"{error.get('code')}: {error.get('message')}" for error in mappings(run.get("errors"))]
-    told = f" The service reports {'; '.join(errors[:_MAX_QUOTED_ERRORS])}" if errors else ""
-    return f"The run is {str(run.get('status')).replace('_', ' ')}: {counts}.{told}"
+        return Judgment(FAILED, describe_run(run), step, evidence)
+    return judge_records(evidence, judge("preview", so_far).evidence.get("rows"), so_far.is_streaming)
 
 
 def _judge_removal(so_far: Verification) -> Judgment:
     failures = [
-        _failure(result)
+        judge_failure(result)
         for task in ("earlier_dataflow", "earlier_connection", "removed_dataflow", "removed_connection")
         if (result := so_far.result(task)) is not None and result.get("failed")
     ]
@@ -440,7 +366,7 @@ def _judge_removal(so_far: Verification) -> Judgment:
     if obstacle is not None:
         return Judgment(NOT_TRIED, obstacle)
     if so_far.success("removed_dataflow") is None or so_far.success("removed_connection") is None:
-        return Judgment(NOT_TRIED, _ENDED)
+        return Judgment(NOT_TRIED, ENDED)
     if not removed and not created_objects(so_far):
         return Judgment(NOT_TRIED, "Nothing was created.")
     return Judgment(PASSED, evidence=evidence)
@@ -448,34 +374,7 @@ def _judge_removal(so_far: Verification) -> Judgment:
 
 def _skipped(so_far: Verification, task: str) -> Judgment:
     """Return the verdict on a step whose task has not run."""
-    return Judgment(NOT_TRIED, obstacle_to(task, so_far) or _ENDED)
-
-
-def _failure(result: Result) -> Judgment:
-    """Return the verdict on a step whose task has failed."""
-    message = str(result.get("msg") or "The task failed without a message.")
-    reason, _separator, step = message.partition(" Next step: ")
-    facts = (("http_status", "status"), ("code", "code"), ("request_id", "request_id"), ("cause", "reason"))
-    evidence = {name: result[key] for name, key in facts if result.get(key)}
-    return Judgment(FAILED, reason.strip(), step.strip() or "correct what the message names, and run again.", evidence)
-
-
-def remaining_objects(so_far: Verification) -> list[dict[str, str]]:
-    """Return what the verification leaves behind, with the reason."""
-    removed = [one["id"] for one in removed_objects(so_far, "removed")]
-    is_removed = judge("removal", so_far).verdict == PASSED
-    why = "It could not be removed." if so_far.wanted.is_removed else "verify_cleanup is false."
-    left = [{**one, "reason": why} for one in created_objects(so_far) if not is_removed and one["id"] not in removed]
-    mapping = so_far.success("mapping") or {}
-    if mapping.get("id"):
-        reason = "The service cannot delete mapping sets. The next verification uses it again."
-        left.append({"kind": "mapping set", "id": str(mapping["id"]), "reason": reason})
-    written = judge("run", so_far).evidence.get("records_written")
-    if isinstance(written, int) and written > 0:
-        count = f"{written} {'record' if written == 1 else 'records'}"
-        reason = f"The dataset keeps the {count} of the run."
-        left.append({"kind": "dataset", "id": so_far.wanted.dataset_id, "reason": reason})
-    return left
+    return Judgment(NOT_TRIED, obstacle_to(task, so_far) or ENDED)
 
 
 # The steps
@@ -488,11 +387,16 @@ class Step:
     title: str
     judge: Callable[[Verification], Judgment]
     tasks: tuple[str, ...]
+    title_without_account: str = ""
+    """The title for a source that has no account, or whose account needs no authentication."""
 
 
 STEPS: t.Final[Mapping[str, Step]] = {
     "connection_spec": Step(
-        "The connection spec has the authentication spec", _judge_connection_spec, ("connection_spec",)
+        "The connection spec has the authentication spec",
+        _judge_connection_spec,
+        ("connection_spec",),
+        "The connection spec exists",
     ),
     "flow_spec": Step("The flow spec lists the connection spec", _judge_flow_spec, ("flow_spec",)),
     "connection": Step("An account can be created", _judge_connection, ("connection",)),

@@ -25,19 +25,18 @@ from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text impo
     markdown_text,
     xml_text,
 )
-from ansible_collections.aep.flow_service.plugins.plugin_utils._verification import (
-    FAILED,
-    NOT_TRIED,
-    PASSED,
-    STEPS,
-    judge,
-    remaining_objects,
-)
+from ansible_collections.aep.flow_service.plugins.plugin_utils._verification import STEPS, judge
 from ansible_collections.aep.flow_service.plugins.plugin_utils._verification_facts import (
     JSON,
     Verification,
+    created_objects,
     removed_objects,
     value_at,
+)
+from ansible_collections.aep.flow_service.plugins.plugin_utils._verification_judgment import (
+    FAILED,
+    NOT_TRIED,
+    PASSED,
 )
 
 Report = dict[str, JSON]
@@ -81,18 +80,20 @@ def make_report(
         "summary": _summary(label, steps),
         "steps": steps,
         "removed_before": removed_objects(verification, "earlier"),
-        "remaining": remaining_objects(verification),
+        "remaining": _remaining(verification),
     }
 
 
 def _step(number: int, name: str, verification: Verification) -> Report:
     judgment = judge(name, verification)
+    has_account = verification.auth_specs and not verification.is_streaming
+    title = STEPS[name].title if has_account else STEPS[name].title_without_account or STEPS[name].title
     results = [verification.results[task] for task in STEPS[name].tasks if task in verification.results]
     request_ids = [one for result in results for one in value_at(result, "api", "request_ids") or []]
     return {
         "number": number,
         "step": name,
-        "title": STEPS[name].title,
+        "title": title,
         "verdict": judgment.verdict,
         "reason": judgment.reason,
         "next_step": judgment.next_step if judgment.verdict == FAILED else None,
@@ -111,6 +112,24 @@ def _sandbox(verification: Verification) -> str | None:
     dataflow, connection = verification.result("dataflow"), verification.result("connection")
     name = value_at(dataflow, "dataflow", "flow", "sandboxName") or value_at(connection, "connection", "sandboxName")
     return str(name) if name else None
+
+
+def _remaining(so_far: Verification) -> list[dict[str, str]]:
+    """Return what the verification leaves behind, with the reason."""
+    removed = [one["id"] for one in removed_objects(so_far, "removed")]
+    is_removed = judge("removal", so_far).verdict == PASSED
+    why = "It could not be removed." if so_far.wanted.is_removed else "verify_cleanup is false."
+    left = [{**one, "reason": why} for one in created_objects(so_far) if not is_removed and one["id"] not in removed]
+    mapping = so_far.success("mapping") or {}
+    if mapping.get("id"):
+        reason = "The service cannot delete mapping sets. The next verification uses it again."
+        left.append({"kind": "mapping set", "id": str(mapping["id"]), "reason": reason})
+    written = judge("run", so_far).evidence.get("records_written")
+    if isinstance(written, int) and written > 0:
+        count = f"{written} {'record' if written == 1 else 'records'}"
+        reason = f"The dataset keeps the {count} of the run."
+        left.append({"kind": "dataset", "id": so_far.wanted.dataset_id, "reason": reason})
+    return left
 
 
 def _summary(label: str, steps: Iterable[Report]) -> Report:

@@ -96,7 +96,7 @@ def test_a_source_that_works(lab: Lab) -> None:
 
     again, report = verify(lab, variables)
     assert verdicts(report) == dict.fromkeys(STEPS, "passed"), again.output
-    assert step(report, "mapping")["evidence"]["is_validated_now"] is False
+    assert step(report, "mapping")["evidence"]["is_reused"] is True
     assert "changed=0 " in again.output
     assert len(lab.state("mappingSets")) == 1
 
