@@ -49,8 +49,10 @@ class Decision:
         """The managed fields before and after, for a person to read."""
         if self.managed is None:
             return {"before": _changed(self.changes, "before"), "after": _changed(self.changes, "after")}
-        after = _shown(self.after, self.managed)
-        return {"before": _shown(self.before, self.managed) if self.write else after, "after": after}
+        # A replacement gets a start time of its own; it is no difference that the task asks for.
+        is_start_shown = not self.is_replaced or any(change.path[-1] == "startTime" for change in self.changes)
+        after = _shown(self.after, self.managed, is_start_shown)
+        return {"before": _shown(self.before, self.managed, is_start_shown) if self.write else after, "after": after}
 
 
 def as_result(decision: Decision, after: Trio | None, warnings: list[str], backup: Backup) -> Result:
@@ -82,9 +84,12 @@ def _id(connection: Mapping[str, JSON] | None, flow: Mapping[str, JSON], field: 
     return ids[0] if isinstance(ids, list) and ids else None
 
 
-def _shown(dataflow: Trio | None, managed: Mapping[str, Sequence[str]]) -> str:
+def _shown(dataflow: Trio | None, managed: Mapping[str, Sequence[str]], is_start_shown: bool) -> str:
     parts = dataflow.as_result() if dataflow else {}
     shown = {part: {name: spec[name] for name in managed[part] if name in spec} for part, spec in parts.items() if spec}
+    schedule = shown.get("flow", {}).get("scheduleParams")
+    if schedule and not is_start_shown:
+        shown["flow"]["scheduleParams"] = {key: value for key, value in schedule.items() if key != "startTime"}
     return _as_yaml({part: fields for part, fields in shown.items() if fields})
 
 
