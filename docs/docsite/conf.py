@@ -114,7 +114,12 @@ def _link_to_ansible(_app: Any, _env: Any, node: Any, text: Any) -> Any:
     """Make a link of a reference into Ansible's documentation; any other that leads nowhere is an error."""
     label = node["reftarget"]
     builtin = re.fullmatch(r"ansible_collections\.ansible\.builtin\.(\w+)", label)
-    address = f"{of_ansible}/collections/ansible/builtin/{builtin[1]}.html" if builtin else elsewhere.get(label)
+    if builtin:
+        address: str | None = f"{of_ansible}/collections/ansible/builtin/{builtin[1]}.html"
+    elif node["reftype"] == "envvar" and label.startswith("ANSIBLE_"):
+        address = f"{elsewhere['ansible_configuration_settings']}#envvar-{label}"
+    else:
+        address = elsewhere.get(label)
     return nodes.reference("", "", text, internal=False, refuri=address) if address else None
 
 
