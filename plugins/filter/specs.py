@@ -28,8 +28,10 @@ def promotion_plan(
     connection_specs: Sequence[str] = (),
     flow_specs: Sequence[str] = (),
     remove_links: bool = False,
+    *,
+    written: Sequence[JSON] = (),
 ) -> dict[str, JSON]:
-    """What it takes to have in the target sandbox what is in the source."""
+    """Plan how to have in the target sandbox what is in the source."""
     try:
         return promotion.plan(
             promotion.sandbox("source", plain(source)),
@@ -37,6 +39,7 @@ def promotion_plan(
             plain(connection_specs),
             plain(flow_specs),
             remove_links,
+            written=plain(written),
         )
     except (promotion.PromotionError, InputError) as error:
         raise AnsibleFilterError(str(error)) from error

@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Candidate, Matcher, identity_paths
 from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
@@ -35,6 +35,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 JSON = t.Any
 # The first of the paths that identify a spec: those of every kind of name.
 _REQUIRED: t.Final = ("name", "providerId")
+_IN_SYNC: t.Final = "Everything that is chosen is in sync already."
 
 
 class PromotionError(ValueError):
@@ -101,20 +102,39 @@ def plan(
     connection_specs: Sequence[str],
     flow_specs: Sequence[str],
     remove_links: bool = False,
+    *,
+    written: Sequence[Mapping[str, JSON]] = (),
 ) -> dict[str, JSON]:
-    """What is to be made or brought in line in the target sandbox, in the order of the keys.
+    """Return what to create or update in the target sandbox, in the order of the keys.
 
     ``connection_specs`` and ``flow_specs`` are definitions; ``connection_spec_groups`` are the former, each with the
     ``match_on`` that identifies its specs. ``links`` has, for each flow spec that is there already,
-    the ids to ``add`` and to ``remove``. The id of a connection spec that is still to be made begins with ``id-of-``.
-    Raises PromotionError for what is ambiguous or not there.
+    the IDs to ``add`` and to ``remove``. The ID of a connection spec that is still to be created begins with
+    ``id-of-``. ``written`` are the results of the connection specs of this plan, group by group.
+    Raises PromotionError for what is ambiguous or not there, and InputError for what is not valid.
     """
     if not connection_specs and not flow_specs:
         raise PromotionError(
             "Could not plan the promotion: no spec is chosen. No changes were made."
             " Next step: set promote_connection_specs, promote_flow_specs, or both."
         )
-    return _Plan(source, target, connection_specs, flow_specs, remove_links).as_result()
+    planned = _Plan(source, target, connection_specs, flow_specs, remove_links).as_result()
+    created = list(_created(target, planned["connection_spec_groups"], written))
+    if created:
+        target = dataclasses.replace(target, connection_specs=[*target.connection_specs, *created])
+        planned = _Plan(source, target, connection_specs, flow_specs, remove_links).as_result()
+    return planned
+
+
+def _created(
+    target: Sandbox, groups: Iterable[Mapping[str, JSON]], written: Iterable[Mapping[str, JSON]]
+) -> Iterator[Spec]:
+    """Return the written specs that the target sandbox did not have, with their IDs. Check mode gives them none."""
+    known = {id_key(spec["id"]) for spec in target.connection_specs}
+    for group, result in zip(groups, written, strict=False):
+        for definition, entry in zip(group["definitions"], result.get("results", ()), strict=False):
+            if entry["id"] and id_key(entry["id"]) not in known:
+                yield {**definition, "id": entry["id"]}
 
 
 class _Plan:
@@ -143,12 +163,15 @@ class _Plan:
             if is_chosen or sources:
                 links += self._links(spec, sources, is_chosen)
         made = [self._check_definition(CONNECTION_SPEC, spec) for spec in self._made.values()]
+        _check_duplicates(CONNECTION_SPEC, made)
+        _check_duplicates(FLOW_SPEC, definitions)
         return {
             "connection_specs": made,
             "connection_spec_groups": _groups(CONNECTION_SPEC, made),
             "flow_specs": definitions,
             "links": links,
             "notes": self._notes,
+            "lines": [*_lines(made, definitions, links), *self._notes] or [_IN_SYNC],
         }
 
     def _listed(self, spec: Spec, field: str, is_chosen: bool) -> list[str]:
@@ -186,8 +209,7 @@ class _Plan:
         definition.pop(SOURCES, None)
         return definition
 
-    @staticmethod
-    def _check_definition(kind: Kind, spec: Spec) -> Spec:
+    def _check_definition(self, kind: Kind, spec: Spec) -> Spec:
         """Return the definition of a spec; what Ansible censored cannot be promoted."""
         definition = kind.definition(spec)
         del definition["id"]
@@ -196,6 +218,12 @@ class _Plan:
             raise PromotionError(
                 f"Could not promote {kind.label(spec)}: {format_path(censored)} is censored. No changes were made."
                 f" {CENSORED_NEXT_STEP}"
+            )
+        missing = [field for field in _REQUIRED if not definition.get(field)]
+        if missing and self._target.like(kind, spec) is None:
+            raise PromotionError(
+                f"Could not promote {kind.label(spec)}: it has no {' and no '.join(missing)}, and the target sandbox"
+                " cannot create it without. No changes were made. Next step: correct it in the source sandbox."
             )
         origin = f"the {kind.noun} {spec.get('name')!r} of the source sandbox"
         return check_spec(kind, definition, place_in(origin))
@@ -216,6 +244,34 @@ class _Plan:
         remove = [one for one in there if not has_id(wanted, one)] if self._remove and is_chosen else []
         add = [one for one in wanted if not has_id(there, one)]
         return [{"id": live["id"], "name": live.get("name"), "add": add, "remove": remove}] if add or remove else []
+
+
+def _check_duplicates(kind: Kind, definitions: Iterable[Spec]) -> None:
+    """Check that no two definitions are for one spec of the target sandbox."""
+    seen: set[tuple[str | None, ...]] = set()
+    for definition in definitions:
+        key = Matcher.of_identity(kind, definition).key
+        if key in seen:
+            raise PromotionError(
+                f"Could not promote {kind.label(definition)}: two of the chosen {kind.noun}s have this name and"
+                " provider, so they are one in the target sandbox. No changes were made. Next step: choose one of them."
+            )
+        seen.add(key)
+
+
+def _lines(
+    connection_specs: Iterable[Spec], flow_specs: Iterable[Spec], links: Iterable[Mapping[str, JSON]]
+) -> Iterator[str]:
+    """Return what a plan does, for a person to read."""
+    described = {
+        "Connection specs to create or update": connection_specs,
+        "Flow specs to create or update": flow_specs,
+        "Flow specs whose links change": links,
+    }
+    for description, specs in described.items():
+        names = ", ".join(str(spec.get("name")) for spec in specs)
+        if names:
+            yield f"{description}: {names}"
 
 
 def _slug(text: str) -> str:

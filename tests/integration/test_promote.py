@@ -44,8 +44,11 @@ def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str,
     assert planned.status == 0, planned.output
     assert "id-of-acme" in planned.output
     assert lab.writes() == []
+    lab.forget_requests()
     run = promote(lab, to="prod,test", promote_connection_specs=["acme"])
     assert run.status == 0, run.output
+    # Two listings of each sandbox; the source: 3 to create it (listing, POST, listing), 3 to link it.
+    assert len(lab.requests()) == 3 * 2 + 2 * 6
     for name in ("prod", "test"):
         made = named(sandboxes[name], CONNECTION_SPECS, "acme")
         assert made["id"] != of_dev
@@ -58,7 +61,8 @@ def test_a_source_goes_from_one_sandbox_to_others(lab: Lab, sandboxes: dict[str,
     lab.forget_requests()
     again = promote(lab, to="prod,test", promote_connection_specs=["acme"])
     assert again.status == 0, again.output
-    assert lab.requests() != []
+    # Two listings of each sandbox, and one of the connection specs to compare.
+    assert len(lab.requests()) == 3 * 2 + 2
     assert lab.writes() == []
 
 
@@ -121,6 +125,14 @@ REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
         {"promote_flow_specs": ["Own"]},
         "'acme' in the target sandbox: 2 connection specs have this name or ID",
     ),
+    "one spec in the target": (
+        {"promote_connection_specs": ["one-acme", "other-acme"]},
+        "two of the chosen connection specs have this name and provider",
+    ),
+    "cannot be created": (
+        {"promote_flow_specs": ["Nameless"]},
+        "it has no providerId, and the target sandbox cannot create it",
+    ),
     "no flow spec to link": ({"promote_connection_specs": ["lonely"]}, "set promote_flow_specs to this flow spec, too"),
 }
 
@@ -135,6 +147,9 @@ def test_what_leaves_open_what_is_meant_is_refused_before_any_write(
         dev.source("twice")
         prod.source("acme")
     dev.store(FLOW_SPECS, id="own", name="Own", sourceConnectionSpecIds=[dev.source("acme", REST_STORAGE)])
+    for spec_id in ("one-acme", "other-acme"):
+        dev.store(CONNECTION_SPECS, id=spec_id, name="acme again", providerId=BATCH_PROVIDER)
+    dev.store(FLOW_SPECS, id="y", name="Nameless", providerId="", sourceConnectionSpecIds=[])
     dev.store(FLOW_SPECS, id="x", name="OnlyInDev", sourceConnectionSpecIds=[dev.source("lonely")])
     run = promote(lab, **variables)
     assert run.status == 2
@@ -163,3 +178,34 @@ def test_it_does_not_pass_over_a_host_that_is_not_there(lab: Lab, to: str) -> No
     assert run.status == 2
     assert "must name hosts of the inventory" in run.output
     assert lab.requests() == []
+
+
+def test_a_sandbox_that_the_play_does_not_run_on_cannot_be_promoted(lab: Lab) -> None:
+    run = promote(lab, "--limit", "localhost,prod", promote_connection_specs=["acme"])
+    assert run.status == 2
+    assert "Could not read the specs of dev: the play does not run on it." in " ".join(run.output.split())
+    assert lab.writes() == []
+
+
+def test_each_promotion_of_a_play_is_planned_anew(lab: Lab, sandboxes: dict[str, Lab]) -> None:
+    """What the first one created is not taken for what the second one needs."""
+    for name in ("first", "second"):
+        sandboxes["dev"].source(name, REST_STORAGE)
+    role = {"name": "aep.flow_service.promote"}
+    play = {
+        "hosts": "dev,prod",
+        "gather_facts": False,
+        "connection": "local",
+        "module_defaults": {"group/aep.flow_service.all": {"sandbox_name": "{{ aep_sandbox_name }}"}},
+        "vars": {"promote_from": "dev"},
+        "tasks": [
+            {"ansible.builtin.include_role": role, "vars": {"promote_connection_specs": [name]}}
+            for name in ("first", "second")
+        ],
+    }
+    playbook = lab.folder / "twice.yml"
+    playbook.write_text(json.dumps([play]), encoding="utf-8")
+    run = lab.run_playbook(str(playbook), "-i", lab.inventory(HOSTS))
+    assert run.status == 0, run.output
+    linked = sandboxes["prod"].spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"]
+    assert linked[-2:] == [named(sandboxes["prod"], CONNECTION_SPECS, name)["id"] for name in ("first", "second")]

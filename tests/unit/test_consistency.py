@@ -213,7 +213,7 @@ def count_tasks(tasks: list[dict[str, t.Any]]) -> int:
     return sum(sum(map(count_tasks, parts)) if parts else 1 for parts in sections)
 
 
-@pytest.mark.parametrize("role", ["audit", "source"])
+@pytest.mark.parametrize("role", ["audit", "promote", "source"])
 def test_a_role_reads_like_a_table_of_contents(role: str) -> None:
     files = (ROOT / "roles" / role / "tasks").glob("*.yml")
     counts = {file.name: count_tasks(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files}
