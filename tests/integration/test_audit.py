@@ -346,3 +346,15 @@ def test_the_module_tells_what_it_finds_and_does_not_fail(lab: Lab) -> None:
     assert run["it"].audit["counts"]["missing"] == 1
     assert run["it"].audit["result"] == "findings"
     assert run["it"].api["requests"] == 2
+
+
+@pytest.mark.real("worker")
+def test_a_relative_report_folder_starts_where_ansible_was_started(lab: Lab) -> None:
+    """Not at the playbook, which is that of the installed collection."""
+    folder = lab.folder / "started-here"
+    folder.mkdir()
+    variables = {"audit_report_folder": "reports/today"}
+    run = lab.run_playbook("aep.flow_service.audit", "-e", json.dumps(variables), folder=folder)
+    assert run.status == 0, run.output
+    assert (folder / "reports" / "today" / "audit.json").exists()
+    assert {file.name for file in folder.iterdir()} == {"reports"}
