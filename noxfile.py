@@ -484,4 +484,3 @@ def measure(session: nox.Session, what: str) -> None:
     session.run("python", str(folder / f"{what}.py"), "--output", str(results), *others)
     if options.save:
         save_results(f"{name}.md", (results / f"{name}.md").read_text(encoding="utf-8"))
-        shutil.copy(results / f"{name}.json", ROOT / "docs" / f"{name}.json")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 import os
 import platform
 import statistics
@@ -47,6 +48,14 @@ class Row:
     def all(self, what: str) -> list[float]:
         """A measure of every run."""
         return [getattr(run, what) for run in self.runs]
+
+    def as_json(self) -> dict[str, t.Any]:
+        """The row for a program to read."""
+        return {
+            "variant": self.variant,
+            "latency_ms": round(self.latency * 1000),
+            "median": {field.name: self.median(field.name) for field in dataclasses.fields(Measure)},
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -240,9 +249,10 @@ def _extrapolated(results: Results, case: str) -> Iterator[str]:
 
 
 def write_report(rows: Sequence[Row], folder: Path) -> None:
-    """Write ``benchmark.md``, and print it."""
+    """Write ``benchmark.md`` and, for programs, ``benchmark.json``; print the former."""
     results = Results(rows)
     folder.mkdir(parents=True, exist_ok=True)
     text = markdown(results)
     (folder / "benchmark.md").write_text(text, encoding="utf-8")
+    (folder / "benchmark.json").write_text(json.dumps([row.as_json() for row in rows]), encoding="utf-8")
     print(text)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import statistics
 import typing as t
@@ -79,6 +80,14 @@ class Row:
         """Whether an optional column says anything of it."""
         return self.median(what) not in (0.0, self.median())
 
+    def as_json(self) -> dict[str, t.Any]:
+        """The row for a program to read."""
+        return {
+            "case": self.case,
+            **dataclasses.asdict(self.way),
+            "median": {field.name: self.median(field.name) for field in dataclasses.fields(Usage)},
+        }
+
 
 def markdown(rows: Sequence[Row], about: Mapping[str, t.Any]) -> str:
     """The tables of all cases."""
@@ -132,8 +141,9 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def write_report(rows: Sequence[Row], about: Mapping[str, t.Any], folder: Path) -> None:
-    """Write ``scale.md``, and print it."""
+    """Write ``scale.md`` and, for programs, ``scale.json``; print the former."""
     folder.mkdir(parents=True, exist_ok=True)
     text = markdown(rows, about)
     (folder / "scale.md").write_text(text, encoding="utf-8")
+    (folder / "scale.json").write_text(json.dumps([row.as_json() for row in rows]), encoding="utf-8")
     print(text)

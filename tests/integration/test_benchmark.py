@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 BENCHMARK = Path(__file__).parents[1] / "benchmark"
 
 
-def run(tmp_path: Path, program: str, *arguments: str) -> tuple[dict[str, t.Any], str]:
-    """Run a benchmark; its report, and what it printed."""
+def run(tmp_path: Path, program: str, *arguments: str) -> tuple[list[dict[str, t.Any]], str]:
+    """Run a benchmark; the rows of its report, and what it printed."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (BENCHMARK, BENCHMARK.parent / "support")))}
     command = [sys.executable, str(BENCHMARK / f"{program}.py"), *arguments, "--rounds", "1", "--output", str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
@@ -32,8 +32,8 @@ def run(tmp_path: Path, program: str, *arguments: str) -> tuple[dict[str, t.Any]
 
 
 def test_a_part_of_the_benchmark(tmp_path: Path) -> None:
-    report, _printed = run(tmp_path, "bench", "--cases", "audit", "--sizes", "3")
-    rows = {(row["variant"], row["latency_ms"]): row for row in report["rows"]}
+    results, _printed = run(tmp_path, "bench", "--cases", "audit", "--sizes", "3")
+    rows = {(row["variant"], row["latency_ms"]): row for row in results}
     for latency in (0, 50):
         assert rows["debug, one task", latency]["median"]["requests"] == 0
         assert rows["ours, one task", latency]["median"]["requests"] == 1
@@ -56,8 +56,8 @@ def test_a_small_fleet_in_slices(tmp_path: Path) -> None:
         "--forks",
         "2",
     )
-    report, printed = run(tmp_path, "scale", *small, "--slice-forks", "2", "--runners", "1,2")
-    rows = {(row["case"], row["runners"]): row["median"] for row in report["rows"]}
+    results, printed = run(tmp_path, "scale", *small, "--slice-forks", "2", "--runners", "1,2")
+    rows = {(row["case"], row["runners"]): row["median"] for row in results}
     assert set(rows) == {(case, runners) for case in ("audit", "shared") for runners in (1, 2)}
     for (case, runners), median in rows.items():
         assert median["tokens"] == runners

@@ -48,6 +48,7 @@ NOT_RUN = {
     "docs/upgrading.md": {"it changes what is installed", "it deletes the tokens of the reader"},
     "extensions/emulator/README.md": {"it serves until interrupted"},
     "extensions/execution-environment/README.md": {"it needs a container engine"},
+    "roles/dataflow/README.md": {"docs/dataflows.md runs it on a source that it creates"},
     "roles/verify/README.md": {"docs/verify.md runs it on a source that it creates"},
 }
 RETURNS = {plugin.name: plugin.returns for plugin in plugins() if plugin.kind == "module"}
