@@ -306,7 +306,9 @@ def canonical(lab: Lab, run: Run) -> list[t.Any]:
         return seen.setdefault(match[0], f"1{len(seen):05}")
 
     ids = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b01[0-9A-F]{24}\b|\b[0-9a-f]{32}\b"
-    text = re.sub(rf"{ids}|\b1[0-9]{{12}}\b", name, text)
+    text = re.sub(ids, name, text)
+    # Two objects are created in one millisecond or not.
+    text = re.sub(r"\b1[0-9]{12}\b", "1000", text)
     text = re.sub(r'"(?:audited|started)_at": "[^"]+"|"seconds": [0-9.]+', '"when": "some"', text)
     results = json.loads(text)
     for _task, _status, result in results:
