@@ -9,7 +9,7 @@ name: connection_spec
 author:
   - aep.flow_service contributors (@aep-flow-service)
 version_added: 0.1.0
-short_description: Look one connection specification up
+short_description: Retrieve one connection specification
 description:
   - Returns the connection specification of an ID or a name, as the Flow Service of Adobe Experience Platform has it, for templates.
   - To look specs up by other things, or to go on where there is none, use M(aep.flow_service.connection_spec_info).

@@ -9,7 +9,7 @@ name: flow_spec
 author:
   - aep.flow_service contributors (@aep-flow-service)
 version_added: 0.1.0
-short_description: Look one flow specification up
+short_description: Retrieve one flow specification
 description:
   - Returns the flow specification of an ID or a name, as the Flow Service of Adobe Experience Platform has it, for templates.
   - To look specs up by other things, or to go on where there is none, use M(aep.flow_service.flow_spec_info).

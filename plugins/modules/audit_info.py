@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: audit_info
-short_description: Compare a sandbox with its definitions
+short_description: Audit a sandbox against its definitions
 version_added: 0.1.0
 description:
   - Sets the live flow specs and connection specs of a sandbox against definitions, and the links of its flow specs against

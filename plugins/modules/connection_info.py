@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: connection_info
-short_description: Look up connections (accounts) to sources
+short_description: Retrieve connections (accounts) to sources
 version_added: 0.2.0
 description:
   - Looks up connections in the Flow Service of Adobe Experience Platform. Adobe's user interface calls them accounts, and the API

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: connection_spec_info
-short_description: Look up connection specifications
+short_description: Retrieve connection specifications
 version_added: 0.1.0
 description:
   - Looks up connection specifications in the Flow Service of Adobe Experience Platform.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: connection_specs
-short_description: Bring many connection specifications in line at once
+short_description: Create or update multiple connection specifications
 version_added: 0.1.0
 description:
   - Creates and updates connection specifications in the Flow Service of Adobe Experience Platform, until each is as its

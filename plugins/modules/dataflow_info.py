@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dataflow_info
-short_description: Look up dataflows
+short_description: Retrieve dataflows
 version_added: 0.2.0
 description:
   - Looks up dataflows in Adobe Experience Platform. Each of them is returned with the IDs of its connections and with its last run.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dataflow_run_info
-short_description: Look up the runs of a dataflow, and wait for them
+short_description: Retrieve the runs of a dataflow, and wait for them
 version_added: 0.2.0
 description:
   - Looks up the runs of a dataflow in the Flow Service of Adobe Experience Platform, newest first, with their status,

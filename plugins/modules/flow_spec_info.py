@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flow_spec_info
-short_description: Look up flow specifications
+short_description: Retrieve flow specifications
 version_added: 0.1.0
 description:
   - Looks up flow specifications in the Flow Service of Adobe Experience Platform.

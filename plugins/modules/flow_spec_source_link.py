@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flow_spec_source_link
-short_description: Make a flow specification support sources
+short_description: Manage the source links of a flow specification
 version_added: 0.1.0
 description:
   - Adds the IDs of connection specifications to the list of sources that a flow specification supports, or takes them

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flow_specs
-short_description: Bring many flow specifications in line at once
+short_description: Create or update multiple flow specifications
 version_added: 0.1.0
 description:
   - Creates and updates flow specifications in the Flow Service of Adobe Experience Platform, until each is as its

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: spec_export
-short_description: Keep live specifications as definition files
+short_description: Export live specifications to definition files
 version_added: 0.1.0
 description:
   - Writes live flow specs and connection specs to files, one each, in the folders C(flow_specs) and C(connection_specs) below
