@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._in_worker import InWorker
 
@@ -17,7 +17,7 @@ class ActionModule(InWorker):
 
     operation = OPERATIONS["definition_check"]
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, JSON] | None = None) -> Result:
         """Carry out the operation."""
         if self._task.async_val:
             raise AnsibleActionFail(
@@ -26,5 +26,5 @@ class ActionModule(InWorker):
             )
         return super().run(tmp, task_vars)
 
-    def _is_for_this_process(self, _task_vars: t.Any) -> bool:
+    def _is_for_this_process(self, _task_vars: object) -> bool:
         return True

@@ -6,23 +6,23 @@ from __future__ import annotations
 
 import datetime
 import json
-import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import Report
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _audit_report as reports
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
-JSON = t.Any
-_FORMATS: dict[str, Callable[[reports.Report], str]] = {
+_FORMATS: dict[str, Callable[[Report], str]] = {
     "json": reports.as_json,
     "junit": reports.as_junit,
     "markdown": reports.as_markdown,
 }
 
 
-def audit_merge(audits: JSON, title: str | None = None, expected: Sequence[str] = ()) -> reports.Report:
+def audit_merge(audits: JSON, title: str | None = None, expected: Sequence[str] = ()) -> Report:
     """One report of what many audits found; a mapping has the result of a task for each host."""
     audits = plain(audits)
     if isinstance(audits, Mapping):
@@ -64,7 +64,7 @@ def audit_report(report: JSON, form: str = "json", page: str | None = None) -> s
     )
 
 
-def audit_brief(report: JSON) -> reports.Report:
+def audit_brief(report: JSON) -> Report:
     """A report without what is as defined."""
     return reports.without_in_sync(plain(report))
 

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import os
-import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _check_report as reports
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 
-def check_report(result: t.Any, form: str = "lines", root: str | None = None, fail_on: str = "error") -> t.Any:
+def check_report(
+    result: Mapping[str, JSON], form: str = "lines", root: str | None = None, fail_on: str = "error"
+) -> str | list[str]:
     """Return what ``definition_check`` found in the given format."""
     result, root = plain(result), os.path.abspath(plain(root) or os.getcwd())
     try:
@@ -38,6 +40,6 @@ def check_report(result: t.Any, form: str = "lines", root: str | None = None, fa
 class FilterModule:
     """Filters for what ``definition_check`` finds."""
 
-    def filters(self) -> dict[str, Callable[..., t.Any]]:
+    def filters(self) -> dict[str, Callable[..., JSON]]:
         """Return the filters by name."""
         return {"check_report": check_report}

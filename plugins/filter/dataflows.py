@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-import typing as t
 from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_results as dataflows
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
-
-JSON = t.Any
 
 
 def dataflow_problems(definitions: JSON) -> list[str]:

@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _source_plan as sources
-
-JSON = t.Any
 
 
 def source_plan(

@@ -13,12 +13,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.definitio
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import check_spec, place_in
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import kind_of
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _promotion as promotion
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
-JSON = t.Any
 _INPUT: t.Final = "the input of to_definition"
 
 

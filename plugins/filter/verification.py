@@ -5,17 +5,16 @@
 from __future__ import annotations
 
 import datetime
-import typing as t
 from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _verification_report as reports
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 from ansible_collections.aep.flow_service.plugins.plugin_utils._verification import TASKS_TO_RUN, obstacle_to
 from ansible_collections.aep.flow_service.plugins.plugin_utils._verification_facts import Verification, Wanted, lookup
 
-JSON = t.Any
 _FORMATS: dict[str, Callable[[reports.Report], str | list[str]]] = {
     "lines": reports.as_lines,
     "json": reports.as_json,

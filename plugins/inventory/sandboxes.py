@@ -120,6 +120,7 @@ accounts:
 """
 
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -133,6 +134,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     as_flow_service_error,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import texts_of
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 from ansible_collections.aep.flow_service.plugins.plugin_utils._sandboxes import (
     CHECKED_OPTIONS,
@@ -156,7 +158,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Return whether the name of the file is one for this plugin."""
         return bool(super().verify_file(path)) and path.endswith(_FILES)
 
-    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+    def parse(self, inventory: object, loader: object, path: str, cache: bool = True) -> None:
         """Add a host for each sandbox."""
         super().parse(inventory, loader, path, cache)
         # For the secrets of all accounts, because the response to one can quote another.
@@ -167,13 +169,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             hosts = build_hosts((account, self._sandboxes(account, path, cache, redact)) for account in accounts)
         except Exception as error:
             failure = as_flow_service_error(error)
-            for line in failure.facts.get("traceback", ()):
+            for line in texts_of(failure.facts.get("traceback")):
                 self.display.vvv(redact(line))
             raise AnsibleParserError(redact(failure.message)) from None
         for host in hosts:
             self._add(host, path)
 
-    def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
+    def set_options(
+        self, task_keys: object = None, var_options: object = None, direct: Mapping[str, object] | None = None
+    ) -> None:
         """Set the options that Ansible evaluates, and store the others, which can be templates."""
         given = direct or {}
         self._own_options = {name: value for name, value in given.items() if name not in STANDARD_OPTIONS}
@@ -260,6 +264,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             ) from None
 
 
-def _sentence(error: t.Any) -> str:
+def _sentence(error: object) -> str:
     """Return the message of an exception without its period."""
     return str(error).strip().rstrip(".")

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import traceback
-import typing as t
 
 
 class FlowServiceError(Exception):
@@ -18,12 +17,12 @@ class FlowServiceError(Exception):
     ``facts`` are JSON values that are returned next to ``msg`` by the failed task.
     """
 
-    def __init__(self, message: str, **facts: t.Any) -> None:
+    def __init__(self, message: str, **facts: object) -> None:
         super().__init__(message)
         self.message = message
         self.facts = facts
 
-    def add(self, **facts: t.Any) -> None:
+    def add(self, **facts: object) -> None:
         """Add facts that a caller further out knows; what is there already is kept."""
         self.facts = {**facts, **self.facts}
 

@@ -8,26 +8,24 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import find_secrets
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, execute
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import AnyOperation, execute
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import name_variables
 
 
 class Module(AnsibleModule):  # type: ignore[misc]  # Ansible has no types
     """A module whose parameters are rejected without showing a password, and with the variable that they come from."""
 
-    def fail_json(self, msg: str, **facts: t.Any) -> None:
+    def fail_json(self, msg: str, **facts: object) -> None:
         """Fail, as Ansible does for parameters that it cannot use."""
         params = getattr(self, "params", {})
         self.no_log_values.update(find_secrets(params))
         super().fail_json(name_variables(msg, params), **facts)
 
 
-def run(operation: Operation) -> None:
+def run(operation: AnyOperation) -> None:
     """Take the parameters from Ansible, carry out the operation, and hand its report to Ansible."""
     module = Module(
         argument_spec=operation.argument_spec,

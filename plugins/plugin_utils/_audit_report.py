@@ -19,15 +19,19 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import (
+    AuditResult,
+    FindingResult,
+    Report,
+    Summary,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text import (
     enumerated,
     markdown_text,
     xml_text,
 )
-
-JSON = t.Any
-Report = dict[str, JSON]
 
 FORMAT: t.Final = "aep.flow_service.audit"
 FORMAT_VERSION: t.Final = "1.0"
@@ -57,7 +61,7 @@ def merged(
 
     Raises ValueError for what is neither.
     """
-    sandboxes: dict[tuple[JSON, ...], Report] = {}
+    sandboxes: dict[tuple[str | None, ...], AuditResult] = {}
     for one in (sandbox for audit in audits for sandbox in _sandboxes(audit)):
         key = (one["host"], one["org_id"], one["sandbox_name"])
         if key not in sandboxes or (sandboxes[key]["audited_at"] or "") <= (one["audited_at"] or ""):
@@ -77,22 +81,22 @@ def merged(
     }
 
 
-def _sandboxes(audit: JSON) -> list[Report]:
+def _sandboxes(audit: JSON) -> list[AuditResult]:
     if not isinstance(audit, Mapping):
         raise ValueError(f"an audit or a report is a mapping, and this is {type(audit).__name__}")
     if audit.get("format") == FORMAT:
         version = str(audit.get("format_version"))
         if version.split(".", maxsplit=1)[0] != FORMAT_VERSION.split(".", maxsplit=1)[0]:
             raise ValueError(f"this is a report of format {version}, and {FORMAT_VERSION} is understood")
-        return list(audit["sandboxes"])
+        return list(t.cast(Report, audit)["sandboxes"])
     if "findings" not in audit or "host" not in audit:
         raise ValueError("this is neither an audit of a sandbox nor a report of audits")
-    return [dict(audit)]
+    return [t.cast(AuditResult, dict(audit))]
 
 
-def not_audited(host: str, result: JSON) -> Report:
+def not_audited(host: str, result: JSON) -> AuditResult:
     """What a report says of a sandbox for which the task of the audit gave no audit: ``result`` is what it gave."""
-    result = result if isinstance(result, Mapping) else {}
+    result = mapping_of(result)
     message = result.get("msg") or "The audit of this sandbox was not run."
     return {
         "host": host,
@@ -112,7 +116,7 @@ def not_audited(host: str, result: JSON) -> Report:
     }
 
 
-def _summary(sandboxes: list[Report]) -> Report:
+def _summary(sandboxes: list[AuditResult]) -> Summary:
     counts: collections.Counter[str] = collections.Counter()
     for one in sandboxes:
         counts.update(one["counts"])
@@ -181,9 +185,10 @@ def as_junit(report: Report) -> str:
         if one["audited_at"]:
             suite.set("timestamp", one["audited_at"].removesuffix("Z"))
         cases = list(_cases(one["findings"]))
-        if one["result"] == "not_audited":
+        failure = one["failure"]
+        if failure:
             case = ET.SubElement(suite, "testcase", classname=xml_text(one["host"]), name="audit")
-            ET.SubElement(case, "error", type=one["failure"]["cause"], message=xml_text(one["failure"]["message"]))
+            ET.SubElement(case, "error", type=failure["cause"], message=xml_text(failure["message"]))
         for name, found in cases:
             _add_case(ET.SubElement(suite, "testcase", classname=xml_text(one["host"]), name=xml_text(name)), found)
         for kind, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -193,11 +198,11 @@ def as_junit(report: Report) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _cases(findings: Iterable[Report]) -> Iterator[tuple[str, list[Report]]]:
+def _cases(findings: Iterable[FindingResult]) -> Iterator[tuple[str, list[FindingResult]]]:
     """The findings of each definition together, and each other one that fails, with a name."""
-    groups: list[list[Report]] = []
-    by_id: dict[tuple[str, str], list[Report]] = {}
-    others: list[Report] = []
+    groups: list[list[FindingResult]] = []
+    by_id: dict[tuple[str, str | None], list[FindingResult]] = {}
+    others: list[FindingResult] = []
     for found in findings:
         if found["finding"] in ("invalid", "missing", "drifted", "in_sync"):
             groups.append([found])
@@ -216,20 +221,20 @@ def _cases(findings: Iterable[Report]) -> Iterator[tuple[str, list[Report]]]:
         yield f"{first['kind']} {first['name'] or first['id'] or first['src'] or ''}".strip(), group
 
 
-def _add_case(case: ET.Element, group: list[Report]) -> None:
+def _add_case(case: ET.Element, group: list[FindingResult]) -> None:
     failing = [found for found in group if found["fails"]]
-    ignored = [found for found in group if found["ignored"]]
+    ignored = [found["ignored"] for found in group if found["ignored"]]
     text = "\n".join(line for found in group for line in _lines(found))
     if failing:
         message = " ".join(found["message"] for found in failing)
         ET.SubElement(case, "failure", type=failing[0]["finding"], message=xml_text(message)).text = xml_text(text)
     elif ignored:
-        ET.SubElement(case, "skipped", message=xml_text(ignored[0]["ignored"]["reason"])).text = xml_text(text)
+        ET.SubElement(case, "skipped", message=xml_text(ignored[0]["reason"])).text = xml_text(text)
     elif any(found["finding"] != "in_sync" for found in group):
         ET.SubElement(case, "system-out").text = xml_text(text)
 
 
-def _lines(found: Report) -> Iterator[str]:
+def _lines(found: FindingResult) -> Iterator[str]:
     yield f"{found['finding']}: {found['message']}"
     for change in found["changes"]:
         yield f"  {change['path']}: live {_short(change['before'])}, defined {_short(change['after'])}"
@@ -269,16 +274,17 @@ def _markdown(report: Report) -> Iterator[str]:
         yield from _markdown_of(one)
 
 
-def _markdown_of(one: Report) -> Iterator[str]:
+def _markdown_of(one: AuditResult) -> Iterator[str]:
     findings = [found for found in one["findings"] if found["finding"] != "in_sync"]
-    if not findings and not one["failure"]:
+    failure = one["failure"]
+    if not findings and not failure:
         return
     yield ""
     yield f"## {markdown_text(one['host'])}"
     yield ""
-    if one["failure"]:
-        yield f"**Not audited ({one['failure']['cause']}), which says nothing about drift.**"
-        yield markdown_text(one["failure"]["message"])
+    if failure:
+        yield f"**Not audited ({failure['cause']}), which says nothing about drift.**"
+        yield markdown_text(failure["message"])
     for found in findings:
         name = markdown_text(found["name"] or found["id"] or found["src"] or "")
         ignored = f" Ignored: {markdown_text(found['ignored']['reason'])}" if found["ignored"] else ""

@@ -18,6 +18,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.check imp
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text import xml_text
 
+# Any: the result of definition_check, which is documented.
 JSON = t.Any
 Finding = Mapping[str, JSON]
 Result = Mapping[str, JSON]

@@ -11,7 +11,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-JSON = t.Any
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, items_of, mapping_of
+
 Definition = Mapping[str, JSON]
 
 _PARTS: t.Final = ("connection", "mapping", "dataflow")
@@ -41,8 +42,8 @@ def _problems(definition: Definition) -> list[tuple[str, str]]:
         for option in options
         if definition.get(part) is not None and flow.get(option) is not None
     ]
-    mapping = definition.get("mapping")
-    if mapping is not None and definition.get("state", "present") == "present":
+    mapping = mapping_of(definition.get("mapping"))
+    if definition.get("mapping") is not None and definition.get("state", "present") == "present":
         missing = [name for name in ("schema_id", "mappings") if not mapping.get(name)]
         if missing:
             found.append((f"mapping has no {' and no '.join(missing)}", "add it"))
@@ -61,7 +62,7 @@ def _at(registered: Mapping[str, JSON], number: int) -> dict[str, Mapping[str, J
     found: dict[str, Mapping[str, JSON]] = {}
     for name, loop in registered.items():
         listed = loop.get("results") if isinstance(loop, Mapping) else None
-        one = listed[number] if isinstance(listed, list) and number < len(listed) else {}
+        one = mapping_of(listed[number]) if isinstance(listed, list) and number < len(listed) else {}
         found[name] = {} if one.get("skipped") else one
     return found
 
@@ -70,10 +71,10 @@ def _result(definition: Definition, done: Mapping[str, Mapping[str, JSON]]) -> d
     is_absent = definition.get("state", "present") == "absent"
     flow = done["deleted_dataflow" if is_absent else "dataflow"]
     account = done["deleted_connection" if is_absent else "connection"]
-    runs = done["run"].get("runs") or [None]
+    runs = items_of(done["run"].get("runs")) or [None]
     used = [one for one in done.values() if one]
     return {
-        "name": definition["dataflow"].get("name") or _live_name(flow),
+        "name": mapping_of(definition["dataflow"]).get("name") or _live_name(flow),
         "state": "absent" if is_absent else "present",
         "dataflow_id": flow.get("id"),
         "dataflow_action": _action(flow, is_absent),
@@ -91,8 +92,7 @@ def _result(definition: Definition, done: Mapping[str, Mapping[str, JSON]]) -> d
 
 
 def _live_name(flow: Mapping[str, JSON]) -> JSON:
-    shown = flow.get("dataflow") or {}
-    return (shown.get("flow") or {}).get("name")
+    return mapping_of(mapping_of(flow.get("dataflow")).get("flow")).get("name")
 
 
 def _action(done: Mapping[str, JSON], is_absent: bool) -> str:

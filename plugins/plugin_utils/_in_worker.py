@@ -31,10 +31,12 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import find_secrets, secret_texts
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import decrypting
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result, execute
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import AnyOperation, Result, execute
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import name_variables
 
+# Any: Ansible has no types.
 Variables = Mapping[str, t.Any]
 # How Ansible hands parameters to a Python module.
 _PROFILE: t.Final = ("legacy", Direction.CONTROLLER_TO_MODULE)
@@ -44,9 +46,9 @@ _HIDDEN: t.Final = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
     """The action for one operation: steps aside for the module wherever the task is to run elsewhere or otherwise."""
 
-    operation: t.ClassVar[Operation]
+    operation: t.ClassVar[AnyOperation]
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, JSON] | None = None) -> Result:
         """Carry out the operation here, or hand the task to the module."""
         variables = task_vars or {}
         is_here = self._is_for_this_process(variables)
@@ -58,7 +60,7 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
         except InputError as error:
             return _refused(error)
         if not is_here:
-            return t.cast(dict[str, t.Any], super().run(tmp, task_vars))
+            return t.cast(Result, super().run(tmp, task_vars))
         with self._task_environment(), decrypting(self._decrypt):
             return self._carry_out(variables)
 
@@ -126,7 +128,7 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
     @contextlib.contextmanager
     def _task_environment(self) -> Iterator[None]:
         """Have the environment of the task, and afterwards the one of before."""
-        wanted: dict[str, t.Any] = {}
+        wanted: dict[str, JSON] = {}
         self._compute_environment_string(wanted)
         if not wanted:
             yield
@@ -154,7 +156,7 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
 
 
 def carry_out(
-    operation: Operation,
+    operation: AnyOperation,
     action: str,
     arguments: Variables,
     *,
@@ -191,7 +193,7 @@ def _refused(error: InputError) -> Result:
     return {"failed": True, "changed": False, "msg": error.message}
 
 
-def _check_null_ids(operation: Operation, arguments: Variables) -> None:
+def _check_null_ids(operation: AnyOperation, arguments: Variables) -> None:
     """Check the lists of ids among the arguments for null, which Ansible refuses in words about types.
 
     Raises InputError.
@@ -205,7 +207,7 @@ def _check_null_ids(operation: Operation, arguments: Variables) -> None:
                 check_ids(value, given)
 
 
-def _validate(operation: Operation, params: Result) -> ValidationResult:
+def _validate(operation: AnyOperation, params: Result) -> ValidationResult:
     """Validate arguments as a module does."""
     return ArgumentSpecValidator(
         operation.argument_spec,
@@ -214,25 +216,25 @@ def _validate(operation: Operation, params: Result) -> ValidationResult:
     ).validate(params)
 
 
-def _plain_arguments(arguments: Variables) -> dict[str, t.Any]:
+def _plain_arguments(arguments: Variables) -> Result:
     """The arguments as a module gets them: plain values, without the tags and types that Ansible uses inside."""
     text = json.dumps(arguments, cls=get_module_encoder(*_PROFILE))
-    return t.cast(dict[str, t.Any], json.loads(text, cls=get_module_decoder(*_PROFILE)))
+    return t.cast(Result, json.loads(text, cls=get_module_decoder(*_PROFILE)))
 
 
-def _refusal(validation: t.Any, action: str) -> str:
+def _refusal(validation: ValidationResult, action: str) -> str:
     message = str(validation.errors.msg)
     if isinstance(validation.errors[0], UnsupportedError):
         return f"Unsupported parameters for ({action}) module: {message}"
     return message
 
 
-def _secrets(operation: Operation, params: Variables) -> set[str]:
+def _secrets(operation: AnyOperation, params: Variables) -> set[str]:
     secret = (name for name, option in operation.argument_spec.items() if option.get("no_log"))
     return {text for name in secret for text in secret_texts(params.get(name))} | find_secrets(params)
 
 
-def _shown(operation: Operation, params: Variables) -> Result:
+def _shown(operation: AnyOperation, params: Variables) -> Result:
     """The arguments, with what Ansible shows in place of a secret one."""
     return {
         name: _hidden(value) if operation.argument_spec.get(name, {}).get("no_log") else _plain(value)
@@ -240,7 +242,7 @@ def _shown(operation: Operation, params: Variables) -> Result:
     }
 
 
-def _hidden(value: t.Any) -> t.Any:
+def _hidden(value: JSON) -> JSON:
     """What Ansible shows in place of the value of a secret option."""
     if isinstance(value, Mapping):
         return {key: _hidden(item) for key, item in value.items()}
@@ -249,7 +251,7 @@ def _hidden(value: t.Any) -> t.Any:
     return _HIDDEN if value and not isinstance(value, bool) else value
 
 
-def _plain(value: t.Any) -> t.Any:
+def _plain(value: JSON) -> JSON:
     """Without the type of a text from the environment, which Ansible does not know."""
     return str(value) if isinstance(value, str) else value
 

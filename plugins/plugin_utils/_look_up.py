@@ -19,10 +19,10 @@ from ansible.utils.display import Display
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import look_up_one
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params, texts_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result, execute
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import AnyOperation, Result, execute
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     ArgumentSpec,
     connection_options,
@@ -43,9 +43,7 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
 
     kind: t.ClassVar[Kind]
 
-    def run(
-        self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
-    ) -> list[dict[str, t.Any]]:
+    def run(self, terms: list[JSON], variables: dict[str, JSON] | None = None, **kwargs: object) -> list[JSONObject]:
         """One spec for each term, which is its id or its name."""
         # As a module gets its parameters, so that an option means the same in both: what the lookup is given, then
         # variables, then the environment.
@@ -60,12 +58,12 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
         for warning in report.warnings:
             Display().warning(warning)
         if report.failed:
-            for line in report.values.get("traceback", ()):
+            for line in texts_of(report.values.get("traceback")):
                 Display().vvv(line)
             raise AnsibleLookupError(report.values["msg"])
-        return t.cast(list[dict[str, t.Any]], remove_values(report.values["specs"], report.secrets))
+        return t.cast(list[JSONObject], remove_values(report.values["specs"], report.secrets))
 
-    def _of_variables(self, variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def _of_variables(self, variables: Mapping[str, JSON]) -> JSONObject:
         wanted = {name: f"aep_{name}" for name in connection_options()}
         given = {name: variables[variable] for name, variable in wanted.items() if variable in variables}
         values = plain(self._templar.template(given))
@@ -73,7 +71,7 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
         return {name: value for name, value in values.items() if value is not None and str(value).strip()}
 
 
-def _operation(kind: Kind) -> Operation:
+def _operation(kind: Kind) -> AnyOperation:
     def read(params: Params) -> tuple[list[str], str | None]:
         terms = [check_name(term, f"_terms[{index}] of the lookup") for index, term in enumerate(params[_TERMS])]
         provider_id = params["provider_id"]
@@ -85,7 +83,7 @@ def _operation(kind: Kind) -> Operation:
         found: list[Spec] = [look_up_one(specs, term, provider_id).spec for term in terms]
         return {"specs": found}
 
-    return Operation(
+    return AnyOperation(
         argument_spec={**lookup_options(), _TERMS: {"type": "list", "elements": "str", "required": True}},
         read=read,
         perform=perform,

@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 
-def plain(value: t.Any) -> t.Any:
+def plain(value: t.Any) -> t.Any:  # Any: what comes out has the type that came in
     """The value without the types and tags that Ansible uses inside, all the way down."""
     if isinstance(value, str):
         return str(value)

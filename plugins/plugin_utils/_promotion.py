@@ -21,6 +21,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.match imp
 from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, items_of, mapping_of, texts_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import check_spec, place_in
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id, id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
@@ -32,7 +33,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
     Spec,
 )
 
-JSON = t.Any
 # The first of the paths that identify a spec: those of every kind of name.
 _REQUIRED: t.Final = ("name", "providerId")
 _IN_SYNC: t.Final = "Everything that is chosen is in sync already."
@@ -144,10 +144,10 @@ class _Plan:
         self, source: Sandbox, target: Sandbox, connection_specs: Iterable[str], flow_specs: Iterable[str], remove: bool
     ) -> None:
         self._source, self._target, self._remove = source, target, remove
-        self._by_id = {id_key(spec["id"]): spec for spec in source.connection_specs}
+        self._by_id = {id_key(str(spec["id"])): spec for spec in source.connection_specs}
         self._chosen = source.chosen(FLOW_SPEC, flow_specs)
         # By id in the source sandbox, in the order in which they are made.
-        self._made = {id_key(spec["id"]): spec for spec in source.chosen(CONNECTION_SPEC, connection_specs)}
+        self._made = {id_key(str(spec["id"])): spec for spec in source.chosen(CONNECTION_SPEC, connection_specs)}
         self._asked_for = set(self._made)
         self._notes: list[str] = []
 
@@ -176,7 +176,7 @@ class _Plan:
 
     def _listed(self, spec: Spec, field: str, is_chosen: bool) -> list[str]:
         """The connection specs that a flow spec lists, by id in lower case, but for ids that nothing has."""
-        ids = list(dict.fromkeys(id_key(spec_id) for spec_id in spec.get(field) or [] if isinstance(spec_id, str)))
+        ids = list(dict.fromkeys(map(id_key, texts_of(spec.get(field)))))
         if is_chosen:
             self._notes += [
                 f"{FLOW_SPEC.label(spec)} lists {spec_id}, which no connection spec of the source sandbox has."
@@ -239,7 +239,7 @@ class _Plan:
                 " sandbox has no flow spec of this name and provider. No changes were made."
                 " Next step: set promote_flow_specs to this flow spec, too."
             )
-        there = live.get(SOURCES) or []
+        there = texts_of(live.get(SOURCES))
         wanted = [self._in_target(one) for one in sources]
         remove = [one for one in there if not has_id(wanted, one)] if self._remove and is_chosen else []
         add = [one for one in wanted if not has_id(there, one)]
@@ -291,4 +291,8 @@ def _groups(kind: Kind, definitions: Sequence[Spec]) -> list[dict[str, JSON]]:
 
 def sandbox(role: str, listed: Mapping[str, JSON]) -> Sandbox:
     """The sandbox of what was listed of it: C(flow_specs) and C(connection_specs)."""
-    return Sandbox(role, listed["flow_specs"], listed["connection_specs"])
+    return Sandbox(role, _specs_of(listed["flow_specs"]), _specs_of(listed["connection_specs"]))
+
+
+def _specs_of(listed: JSON) -> list[Spec]:
+    return [dict(mapping_of(spec)) for spec in items_of(listed)]

@@ -14,12 +14,12 @@ import typing as t
 _NOT_IN_XML: t.Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def xml_text(text: t.Any) -> str:
+def xml_text(text: object) -> str:
     """Return a text without the characters that XML 1.0 cannot have, not even escaped."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
-def markdown_text(text: t.Any) -> str:
+def markdown_text(text: object) -> str:
     """Return a text that means nothing to Markdown, nor to the HTML in it, on one line."""
     line = " ".join(xml_text(text).split())
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

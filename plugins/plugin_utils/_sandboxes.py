@@ -53,6 +53,7 @@ CHECKED_OPTIONS: t.Final[ArgumentSpec] = {
     "keyed_groups": {"type": "list", "elements": "dict"},
 }
 
+# Any: the types are checked against the argument spec.
 Options = Mapping[str, t.Any]
 
 
@@ -64,7 +65,7 @@ class Filters:
     default: bool | None
 
     @classmethod
-    def from_options(cls, given: t.Any, place: str) -> Filters:
+    def from_options(cls, given: object, place: str) -> Filters:
         """Check the filters in an inventory file.
 
         Raises InputError.
@@ -84,7 +85,7 @@ class Filters:
         """Return whether a sandbox meets every filter."""
         values = t.cast(Mapping[str, JSON], sandbox)
         return (self.default is None or self.default == sandbox["default"]) and all(
-            _matches(values[name] or "", patterns) for name, patterns in self.patterns.items()
+            _matches(str(values[name] or ""), patterns) for name, patterns in self.patterns.items()
         )
 
 
@@ -185,7 +186,7 @@ def read_accounts(options: Options, file: str, redact: Redactor) -> list[Account
     return found
 
 
-def _check_account(given: t.Any, place: str) -> str:
+def _check_account(given: object, place: str) -> str:
     """Return the name of an account.
 
     Raises InputError.
@@ -205,7 +206,7 @@ def _check_account(given: t.Any, place: str) -> str:
 
 
 def _read_listed_account(
-    name: str, given: Options, shared: Options, filters: t.Any, file: str, *, redact: Redactor
+    name: str, given: Options, shared: Options, filters: object, file: str, *, redact: Redactor
 ) -> Account:
     own = {option: value for option, value in given.items() if option not in ("name", "filters")}
     # A token of one organization must not reach another one.
@@ -223,7 +224,7 @@ def _read_listed_account(
 def _read_account(
     name: str | None,
     options: Options,
-    filters: t.Any,
+    filters: object,
     file: str,
     *,
     redact: Redactor,

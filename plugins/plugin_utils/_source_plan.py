@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import BATCH, STREAMING
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import GENERIC_STREAMING, REST_STORAGE
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import SOURCES
@@ -114,7 +114,7 @@ class _Planned:
     @classmethod
     def of(cls, index: int, definition: _Definition, prediction: Result, written: Result) -> _Planned:
         """Read the result of ``connection_spec`` in check mode, and that of the write after it."""
-        spec = prediction["connection_spec"]
+        spec = mapping_of(prediction["connection_spec"])
         return cls(
             index=index,
             definition=definition,
@@ -263,13 +263,14 @@ def _links(sources: Sequence[_Planned], flow_specs: Mapping[int, Result]) -> Ite
         spec_id = source.id or _placeholder(source, sources)
         if flow_spec is None or has_id(flow_spec.get(SOURCES), spec_id):
             continue
+        flow_spec_id = str(flow_spec["id"])
         new: Link = {
-            "flow_spec_id": flow_spec["id"],
-            "flow_spec_name": flow_spec.get("name"),
+            "flow_spec_id": flow_spec_id,
+            "flow_spec_name": text_of(flow_spec.get("name")),
             "connection_spec_ids": [],
             "sources": [],
         }
-        link = links.setdefault(flow_spec["id"], new)
+        link = links.setdefault(flow_spec_id, new)
         link["connection_spec_ids"].append(spec_id)
         link["sources"].append(source.index)
     return iter(links.values())
@@ -287,8 +288,8 @@ def _predicted(source: _Planned, flow_spec: Result | None, to_link: Iterable[int
         "name": source.name,
         "connection_spec_id": source.id,
         "connection_spec_action": source.action,
-        "flow_spec_id": flow_spec["id"] if flow_spec else None,
-        "flow_spec_name": flow_spec.get("name") if flow_spec else None,
+        "flow_spec_id": text_of(flow_spec["id"]) if flow_spec else None,
+        "flow_spec_name": text_of(flow_spec.get("name")) if flow_spec else None,
         "link_action": "none" if flow_spec is None else "linked" if is_to_link else "unchanged",
         "changed": source.action != "unchanged" or is_to_link,
     }

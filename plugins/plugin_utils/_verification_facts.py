@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import GENERIC_STREAMING, REST_STORAGE
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import is_same_id
 
+# Any: what tasks of the role registered, whose results are documented.
 JSON = t.Any
 Result = Mapping[str, JSON]
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
-    JSON,
     WARNING,
     Check,
     Path,
@@ -36,6 +35,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec impo
     as_mapping,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest import suggest
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 TYPES: t.Final = {
     "OAuth2RefreshCode": ("accessToken",),

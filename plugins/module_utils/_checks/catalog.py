@@ -11,7 +11,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
-    JSON,
     WARNING,
     Check,
     Path,
@@ -28,6 +27,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages imp
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import ConnectionSpec, as_list, as_mapping
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.values import Content
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 _RIGHTS: t.Final = {"view": "read", "manage": "write"}
 

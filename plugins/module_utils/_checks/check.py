@@ -16,7 +16,6 @@ import enum
 import typing as t
 from collections.abc import Callable, Iterator
 
-JSON = t.Any
 Path = tuple[str, ...]
 Position = tuple[int, int]
 """A line and a column, both counted from 1."""

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
-    JSON,
     WARNING,
     Check,
     Problem,
@@ -30,6 +29,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages imp
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import FlowSpec, as_list, as_mapping, read
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.values import is_template_text
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 DATA_LAKE: t.Final = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
 TRANSFORMATIONS: t.Final = "transformationSpecs"

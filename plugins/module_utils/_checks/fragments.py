@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator, Mapping
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
     HINT,
-    JSON,
     WARNING,
     Check,
     Path,
@@ -38,6 +37,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec impo
     read,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest import suggest
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 DIALECT: t.Final = "http://json-schema.org/draft-07/schema#"
 TYPES: t.Final = ("array", "boolean", "integer", "null", "number", "object", "string")
@@ -55,7 +55,7 @@ def _is_number(value: JSON) -> bool:
 
 
 def _is_count(value: JSON) -> bool:
-    return _is_number(value) and value >= 0 and value == int(value)
+    return isinstance(value, (int, float)) and _is_number(value) and value >= 0 and value == int(value)
 
 
 def _is_boolean(value: JSON) -> bool:
@@ -127,8 +127,8 @@ def _check_keyword(root: Root, path: Path, keyword: str, value: JSON, severity: 
         if not is_usable(value):
             yield Problem(path, f"`{keyword}` must be {expected}, and it is {_noun(value)}.", severity)
         elif keyword == "$schema":
-            yield from _check_dialect(path, value)
-        elif keyword == "pattern" and repeats_a_repetition(value):
+            yield from _check_dialect(path, str(value))
+        elif keyword == "pattern" and repeats_a_repetition(str(value)):
             yield Problem(
                 path,
                 "The pattern repeats a group that repeats something, and can take very long on some values: "

@@ -34,6 +34,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec impo
     read,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.values import Content
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 
 class Family(t.NamedTuple):
@@ -89,7 +90,7 @@ def _expect(spec: ConnectionSpec, path: Path, kind: str, expected: str) -> Probl
     return _compare(path, kind, read(spec.content, *path), expected)
 
 
-def _compare(path: Path, kind: str, value: t.Any, expected: str) -> Problems:
+def _compare(path: Path, kind: str, value: JSON, expected: str) -> Problems:
     if not isinstance(value, str) or not value.strip() or value.lower() == expected.lower():
         return
     owner = next((f", and {value} belongs to {other}" for other, family in FAMILIES.items() if value in family), "")

@@ -13,7 +13,6 @@ import typing as t
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
     HINT,
-    JSON,
     WARNING,
     Check,
     Problem,
@@ -29,6 +28,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages imp
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import ConnectionSpec, is_reference
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest import suggest
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.values import is_template_text
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 
 class Pagination(t.NamedTuple):

@@ -23,10 +23,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks import (
     source,
     values,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import JSON, Check, Problems
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import Check, Problems
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import ConnectionSpec, FlowSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.text import DUPLICATE_KEYS, UNREADABLE
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.values import Content
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 _OF_ALL: t.Final[tuple[Check[Content], ...]] = (
     *values.CHECKS,

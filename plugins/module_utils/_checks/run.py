@@ -14,7 +14,6 @@ import typing as t
 from collections.abc import Iterable, Iterator, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
-    JSON,
     Check,
     Path,
     Problem,
@@ -34,6 +33,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.text impo
     load_file,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,7 +182,7 @@ def check_file(path: str, kind: str | None = None, is_partial: bool = False) -> 
 def _split(name: str, content: JSON, src: str | None = None, document: Document | None = None) -> Iterator[_Definition]:
     """Yield the definitions in a document: itself, or those in a list, or in the ``items`` of an answer."""
     is_wrapped = isinstance(content, dict) and "items" in content and "name" not in content
-    items = content["items"] if is_wrapped else content
+    items = content["items"] if isinstance(content, dict) and is_wrapped else content
     prefix, place = (("items",), ", items") if is_wrapped else ((), "")
     if isinstance(items, list) and items:
         for index, item in enumerate(items):

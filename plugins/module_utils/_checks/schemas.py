@@ -14,8 +14,8 @@ import os
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 FILES: t.Final = {
     "connection_spec": "connection-spec.schema.json",

@@ -14,7 +14,6 @@ import typing as t
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
     HINT,
-    JSON,
     WARNING,
     Check,
     Path,
@@ -41,6 +40,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.values im
     SERVICE_PLACEHOLDERS,
     is_template_text,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 METHODS: t.Final = ("GET", "POST")
 _WITHOUT_DOLLAR: t.Final = re.compile(r"(?<![$@{])\{([A-Za-z_][A-Za-z0-9_.-]*)\}(?!\})")

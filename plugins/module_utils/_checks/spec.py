@@ -14,7 +14,8 @@ import re
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import JSON, Path
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import Path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 BATCH: t.Final = "generic-rest"
 STREAMING: t.Final = "generic-streaming"

@@ -24,7 +24,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
-    JSON,
     WARNING,
     Check,
     Path,
@@ -38,6 +37,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages imp
     YAML,
     sources,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._json.yaml_scalars import (
     read_bool,
     read_number,
@@ -59,6 +59,10 @@ MAX_VALUES: t.Final = 500_000
 _scan_text: t.Final = json.decoder.scanstring  # type: ignore[attr-defined]
 _STANDARD_TAG: t.Final = "tag:yaml.org,2002:"
 _JSON_TOKEN: t.Final = re.compile(r'[\s,:]*([{}\[\]"]|[^\s,:{}\[\]"]+)')
+
+
+# Any: an event, mark, or error of PyYAML, of whichever class it is.
+_Event = t.Any
 
 
 class UnreadableError(Exception):
@@ -93,8 +97,12 @@ class Document:
             mark = self.marks.get(id(value), {}).get(key)
             if mark is None:
                 break
-            position, value = mark, value[key]
+            position, value = mark, _child_of(value, key)
         return position
+
+
+def _child_of(value: JSON, key: str | int) -> JSON:
+    return value[key] if isinstance(value, (dict, list)) else None  # type: ignore[index]  # an index has its list
 
 
 def load_file(path: str) -> list[Document]:
@@ -214,11 +222,11 @@ def load_yaml(text: str) -> list[Document]:
     return [document for document in builder.documents if document.content is not None]
 
 
-def _position(mark: t.Any) -> Position | None:
+def _position(mark: _Event) -> Position | None:
     return (mark.line + 1, mark.column + 1) if mark else None
 
 
-def _explain(error: t.Any, text: str) -> str:
+def _explain(error: _Event, text: str) -> str:
     problem = str(error.problem or error.context or error)
     if "cannot start any token" in problem:
         line = text.splitlines()[error.problem_mark.line]
@@ -247,6 +255,7 @@ class _Frame:
     __slots__ = ("anchor", "is_merge", "key", "key_mark", "mark", "marks", "merged", "value", "weight")
 
     def __init__(self, value: t.Any, mark: Position, anchor: str | None) -> None:
+        # Any: a dict or a list, which every use tells apart.
         self.value = value
         self.mark = mark
         self.anchor = anchor
@@ -381,7 +390,7 @@ if HAS_YAML:
         """Return the value of a scalar: a plain one if it has no tag."""
         return _READERS.get(tag, str)(text)
 
-    def _add_scalar(builder: _Builder, event: t.Any) -> None:
+    def _add_scalar(builder: _Builder, event: _Event) -> None:
         mark = event.start_mark
         position = (mark.line + 1, mark.column + 1)
         value, tag = event.value, event.tag
@@ -402,29 +411,29 @@ if HAS_YAML:
         if not tag.startswith(_STANDARD_TAG) or tag.removeprefix(_STANDARD_TAG) not in names:
             raise UnreadableError(f"The tag {tag} has no meaning in JSON. Write a plain value.", position)
 
-    def _open(builder: _Builder, event: t.Any, value: JSON, name: str) -> None:
+    def _open(builder: _Builder, event: _Event, value: JSON, name: str) -> None:
         mark = event.start_mark
         position = (mark.line + 1, mark.column + 1)
         if event.tag is not None and event.tag != "!":
             _check_tag(event.tag, (name,), position)
         builder.open(value, position, event.anchor)
 
-    def _open_mapping(builder: _Builder, event: t.Any) -> None:
+    def _open_mapping(builder: _Builder, event: _Event) -> None:
         _open(builder, event, {}, "map")
 
-    def _open_list(builder: _Builder, event: t.Any) -> None:
+    def _open_list(builder: _Builder, event: _Event) -> None:
         _open(builder, event, [], "seq")
 
-    def _close(builder: _Builder, _event: t.Any) -> None:
+    def _close(builder: _Builder, _event: _Event) -> None:
         builder.close()
 
-    def _add_alias(builder: _Builder, event: t.Any) -> None:
+    def _add_alias(builder: _Builder, event: _Event) -> None:
         builder.add_alias(event.anchor, (event.start_mark.line + 1, event.start_mark.column + 1))
 
-    def _begin(builder: _Builder, _event: t.Any) -> None:
+    def _begin(builder: _Builder, _event: _Event) -> None:
         builder.begin()
 
-    def _skip(_builder: _Builder, _event: t.Any) -> None:
+    def _skip(_builder: _Builder, _event: _Event) -> None:
         return None
 
     _HANDLERS: t.Final = {

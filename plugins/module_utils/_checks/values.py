@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     ERROR,
-    JSON,
     WARNING,
     Check,
     Path,
@@ -30,6 +29,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages imp
     sources,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import iterate_texts, unquoted_placeholder
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
 Content = Mapping[str, JSON]

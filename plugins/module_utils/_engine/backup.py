@@ -73,9 +73,10 @@ class Backup:
         """
         if self._directory is None:
             return
+        object_id = str(spec["id"])
         with self._lock:
-            if spec["id"] not in self._files:
-                self._files[spec["id"]] = self._write(self._directory, kind, spec, request_id)
+            if object_id not in self._files:
+                self._files[object_id] = self._write(self._directory, kind, spec, request_id)
 
     def _write(self, directory: str, kind: Kind, spec: Spec, request_id: str | None) -> str:
         now = datetime.datetime.now(datetime.UTC)
@@ -87,7 +88,7 @@ class Backup:
         # No line of a name can end the comment.
         content = "\n".join(comment.splitlines()[:3]) + "\n---\n" + dump_yaml(kind.definition(spec), sort_keys=False)
         name = _UNSAFE.sub("-", str(spec.get("name") or "")).strip("-.")[:_MAX_NAME]
-        stem = "_".join(filter(None, (kind.result_key, name, spec["id"], now.strftime("%Y%m%dT%H%M%S.%fZ"))))
+        stem = "_".join(filter(None, (kind.result_key, name, str(spec["id"]), now.strftime("%Y%m%dT%H%M%S.%fZ"))))
         path = os.path.join(directory, f"{_UNSAFE.sub('-', stem)}.yml")
         try:
             os.makedirs(directory, mode=0o700, exist_ok=True)

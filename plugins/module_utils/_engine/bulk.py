@@ -31,7 +31,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     as_flow_service_error,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
@@ -68,7 +68,7 @@ class EntryResult:
     @classmethod
     def of(cls, entry: Entry, outcome: Outcome) -> EntryResult:
         """The result of a definition that was carried out; of the spec itself only what is to be told is kept."""
-        spec_id, name = outcome.spec.get("id"), outcome.spec.get("name")
+        spec_id, name = text_of(outcome.spec.get("id")), text_of(outcome.spec.get("name"))
         if not outcome.changed:
             return cls(entry, "unchanged", spec_id, name, warnings=outcome.warnings)
         label = outcome.kind.label(outcome.spec)
@@ -93,7 +93,7 @@ class EntryResult:
         return cls(
             entry,
             "failed",
-            spec_id or failure.facts.get("id") or (known.id if known else None),
+            spec_id or text_of(failure.facts.get("id")) or (known.id if known else None),
             known.name if known else None,
             previous=previous,
             failure=failure,
@@ -200,7 +200,7 @@ def _claim(spec_id: str | None, definition: Definition, entry: Entry) -> _Claim:
     if definition.matcher.is_chosen:
         return _Claim(("values", str(definition.matcher)), None, entry)
     provider_id = definition.provider_id if definition.matcher.is_sufficient else None
-    return _Claim(("name", definition.name or ""), id_key(provider_id), entry)
+    return _Claim(("name", definition.name or ""), None if provider_id is None else id_key(provider_id), entry)
 
 
 def _check_one_definition_each(kind: Kind, claims: Iterable[_Claim]) -> None:

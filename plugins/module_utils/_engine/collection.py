@@ -93,17 +93,19 @@ class Service:
         """The objects of one kind."""
         return Collection(self, kind)
 
-    def request(self, method: str, url: str, what: str, **more: t.Any) -> Response:
+    def request(
+        self, method: str, url: str, what: str, *, body: JSON = None, is_read: bool = False, etag: str | None = None
+    ) -> Response:
         """Send one request with the headers of the service, and once more with a new token where it was refused."""
         token = self._tokens.get(self.transport)
         try:
-            return self._request_with(token, method, url, what, **more)
+            return self._request_with(token, method, url, what, body=body, is_read=is_read, etag=etag)
         except ServiceError as error:
             if error.status != 401 or not self._tokens.can_renew:
                 raise
             renewed = self._tokens.get(self.transport, refused=token)
         self.transport.account.retries += 1
-        return self._request_with(renewed, method, url, what, **more)
+        return self._request_with(renewed, method, url, what, body=body, is_read=is_read, etag=etag)
 
     def _request_with(
         self,
@@ -124,8 +126,7 @@ class Service:
         }
         if etag:
             headers["If-Match"] = etag
-        content = {} if body is None else {"json": body}
-        return self.transport.send(method, url, headers=headers, what=what, is_read=is_read, **content)
+        return self.transport.send(method, url, headers=headers, what=what, is_read=is_read, body=body)
 
 
 class Collection:
@@ -187,7 +188,7 @@ class Collection:
         for chunk in chunks or [[]]:
             for live in self.listing([*filters, f"id=={','.join(chunk)}"] if chunk else filters):
                 if is_lookalike(live.spec.get("name"), name):
-                    self.lookalikes[live.id] = live.spec["name"]
+                    self.lookalikes[live.id] = str(live.spec["name"])
                 if (name is None or live.spec.get("name") == name) and (not keys or id_key(live.id) in keys):
                     found.append(live)
         return found

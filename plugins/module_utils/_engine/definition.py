@@ -28,7 +28,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.paths impor
     overlaps,
     parse_path,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import (
     Place,
     check_spec,
@@ -120,7 +120,7 @@ class Definition:
         )
         spec = check_spec(kind, content | options, _places(kind, origin, options))
         warnings = [*number_warnings(document, origin), *placeholder_warnings(kind, content, origin)]
-        content_id = spec.pop("id", None)
+        content_id = text_of(spec.pop("id", None))
         if None not in (given_id, content_id) and not is_same_id(given_id, content_id):
             raise InputError(
                 f"Could not use {origin}: the option id is {given_id!r} but {origin} has the id {content_id!r}."
@@ -132,8 +132,8 @@ class Definition:
         return cls(
             id=given_id or content_id,
             id_is_given=given_id is not None,
-            name=fields.get("name"),
-            provider_id=fields.get("providerId"),
+            name=text_of(fields.get("name")),
+            provider_id=text_of(fields.get("providerId")),
             fields=fields,
             ignore=ignore,
             match_on=match_on,

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import AmbiguousNameError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import canonical, is_empty, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
 
 _NAME: t.Final = ("name",)
@@ -40,10 +40,7 @@ class Identity(t.NamedTuple):
     @classmethod
     def of_spec(cls, spec: Mapping[str, JSON]) -> Identity:
         """Return the identity of a spec that has an ID."""
-        name, provider_id = spec.get("name"), spec.get("providerId")
-        return cls(
-            spec["id"], name if isinstance(name, str) else None, provider_id if isinstance(provider_id, str) else None
-        )
+        return cls(str(spec["id"]), text_of(spec.get("name")), text_of(spec.get("providerId")))
 
 
 class Candidate(t.NamedTuple):
@@ -84,7 +81,7 @@ def _comparable(path: Path, spec: Mapping[str, JSON]) -> JSON:
 
 def label_text(kind: Kind, spec: Mapping[str, JSON]) -> str:
     """Return what a message says of the value that tells specs of this shared name apart."""
-    value = value_at(spec, kind.shared_names[spec["name"]])
+    value = value_at(spec, kind.shared_names[str(spec["name"])])
     if isinstance(value, dict) and len(value) == 1:
         ((key, value),) = value.items()
         return f"label {key} {value!r}"
@@ -223,7 +220,7 @@ def ambiguous(kind: Kind, described: str, found: Sequence[Candidate]) -> Ambiguo
 
 def _usual_path(kind: Kind, fields: Mapping[str, JSON]) -> str:
     """Return the path that usually identifies a spec of the shared name of this definition."""
-    path = kind.shared_names[fields["name"]]
+    path = kind.shared_names[str(fields["name"])]
     value = value_at(fields, path)
     key = next((key for key in ("text", "key") if isinstance(value, dict) and value.get(key)), "text")
     return format_path(path if isinstance(value, str) and value else (*path, key))

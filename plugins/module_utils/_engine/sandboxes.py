@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service, UnreadableAnswerError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Response, find_next_step
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, text_of
 
 SANDBOXES_PATH: t.Final = "/data/foundation/sandbox-management/"
 # The documented default. The largest limit that the service accepts is not documented.
@@ -40,11 +40,12 @@ class SandboxManagement(Service):
     def list_active(self, owner: str) -> list[Sandbox]:
         """Return the active sandboxes in the order of the service. Messages name the ``owner`` of the sandboxes."""
         # The links and counts in the pages are not reliable: a page that is not full is the last one.
-        what, found, offset = f"list the sandboxes of {owner}", dict[str, JSON](), 0
+        what, found, offset = f"list the sandboxes of {owner}", dict[str, JSONObject](), 0
         while True:
             url = f"{self.connection.base_url}{SANDBOXES_PATH}?limit={PAGE_SIZE}&offset={offset}"
             page = self._read_page(url, what)
-            fresh = {item["name"].lower(): item for item in page if item["name"].lower() not in found}
+            named = {str(item["name"]).lower(): item for item in page}
+            fresh = {name: item for name, item in named.items() if name not in found}
             found |= fresh
             if len(page) < PAGE_SIZE:
                 return [_sandbox(item) for item in found.values() if item.get("state") == "active"]
@@ -52,7 +53,7 @@ class SandboxManagement(Service):
                 raise self._unreadable_page(what, url, "with a page that was read already")
             offset += PAGE_SIZE
 
-    def _read_page(self, url: str, what: str) -> list[JSON]:
+    def _read_page(self, url: str, what: str) -> list[JSONObject]:
         response = self.transport.with_retries(lambda: self.request("GET", url, what))
         page = response.body.get("sandboxes") if isinstance(response.body, dict) else None
         if not isinstance(page, list):
@@ -108,13 +109,13 @@ def _find_next_step(status: int, code: str) -> str:
     return step or find_next_step(status, code)
 
 
-def _sandbox(item: JSON) -> Sandbox:
+def _sandbox(item: JSONObject) -> Sandbox:
     def text(key: str) -> str | None:
-        return item[key] if isinstance(item.get(key), str) and item[key] else None
+        return text_of(item.get(key)) or None
 
     return {
         # The header x-sandbox-name requires lower case.
-        "name": item["name"].strip().lower(),
+        "name": str(item["name"]).strip().lower(),
         "title": text("title"),
         "type": text("type"),
         "region": text("region"),

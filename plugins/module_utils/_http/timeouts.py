@@ -33,6 +33,10 @@ else:
 _SHORTEST: t.Final = 0.001
 
 
+# Any: the versions of urllib3 and requests differ in the types of what is only passed on here.
+_Any = t.Any
+
+
 class _BoundedReader(io.RawIOBase):
     """What comes from a socket, up to the moment at which its timeout would end if it began now."""
 
@@ -47,7 +51,7 @@ class _BoundedReader(io.RawIOBase):
         """Whether it can be read: always."""
         return True
 
-    def readinto(self, buffer: t.Any) -> int | None:
+    def readinto(self, buffer: _Any) -> int | None:
         """Read once.
 
         Raises TimeoutError when no time is left.
@@ -72,7 +76,7 @@ class _BoundedReader(io.RawIOBase):
 class _BoundedResponse(http.client.HTTPResponse):
     """An answer whose status line, headers and body have one timeout together, that of the socket at its start."""
 
-    def __init__(self, sock: socket.socket, *arguments: t.Any, **named: t.Any) -> None:
+    def __init__(self, sock: socket.socket, *arguments: _Any, **named: _Any) -> None:
         super().__init__(sock, *arguments, **named)
         self.fp.close()
         self.fp = io.BufferedReader(_BoundedReader(sock))
@@ -83,10 +87,10 @@ if HAS_REQUESTS:
     class _BoundedConnecting:
         """A connection whose addresses have one timeout together; mixed into the connections of urllib3."""
 
-        response_class: t.Any = _BoundedResponse
+        response_class: _Any = _BoundedResponse
         host: str
         port: int
-        timeout: t.Any
+        timeout: _Any
 
         def _new_conn(self) -> socket.socket:
             connect = super()._new_conn  # type: ignore[misc]  # of the connection it is mixed into
@@ -137,19 +141,19 @@ if HAS_REQUESTS:
     class BoundedAdapter(requests.adapters.HTTPAdapter):
         """The adapter of a session whose requests end in time, except through a SOCKS proxy."""
 
-        def init_poolmanager(self, *arguments: t.Any, **named: t.Any) -> None:
+        def init_poolmanager(self, *arguments: _Any, **named: _Any) -> None:
             """Make the pools of connections."""
             super().init_poolmanager(*arguments, **named)
             self.poolmanager.pool_classes_by_scheme = _POOLS
 
-        def proxy_manager_for(self, proxy: str, **named: t.Any) -> t.Any:
+        def proxy_manager_for(self, proxy: str, **named: _Any) -> _Any:
             """Make the pools of connections through a proxy."""
             manager = super().proxy_manager_for(proxy, **named)
             if not proxy.lower().startswith("socks"):
                 manager.pool_classes_by_scheme = _POOLS
             return manager
 
-        def send(self, request: t.Any, *arguments: t.Any, **named: t.Any) -> t.Any:
+        def send(self, request: _Any, *arguments: _Any, **named: _Any) -> _Any:
             """Send a request; ``timeout`` is for all of it, from its start to the end of the headers of the answer."""
             named["timeout"] = urllib3.Timeout(total=named["timeout"])
             return super().send(request, *arguments, **named)

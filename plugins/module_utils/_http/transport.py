@@ -341,7 +341,8 @@ class Transport:
         counted: bool = True,
         is_read: bool = False,
         next_step: Callable[[int, str], str] = find_next_step,
-        **content: t.Any,
+        body: JSON = None,
+        data: Mapping[str, str | None] | None = None,
     ) -> Response:
         """Send one request, once.
 
@@ -366,7 +367,8 @@ class Transport:
                 timeout=self.connection.timeout,
                 allow_redirects=False,
                 stream=True,
-                **content,
+                json=body,
+                data=data,
             ) as response:
                 raw = _read(response, end)
         except requests.exceptions.RequestException as error:
@@ -524,7 +526,7 @@ def _is_timeout(error: Exception) -> bool:
 
 def _root(error: BaseException) -> str:
     """The innermost reason of an error that libraries have wrapped, without the addresses of objects."""
-    reason: t.Any = error
+    reason: BaseException = error
     while True:
         inner = getattr(reason, "reason", None) or (reason.args[0] if getattr(reason, "args", None) else None)
         if not isinstance(inner, BaseException):

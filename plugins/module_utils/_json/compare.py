@@ -32,6 +32,14 @@ class _Absent:
 ABSENT: t.Final = _Absent()
 
 
+class ChangeResult(t.TypedDict):
+    """A difference as a task returns it."""
+
+    path: str
+    before: JSON
+    after: JSON
+
+
 @dataclasses.dataclass(frozen=True)
 class Change:
     """One difference: the value ``before`` and ``after`` at ``path``; ``ABSENT`` where there is none."""
@@ -50,7 +58,7 @@ class Change:
             return any(canonical(item) not in kept for item in self.before)
         return False
 
-    def as_result(self) -> dict[str, JSON]:
+    def as_result(self) -> ChangeResult:
         """The change as a task returns it: an absent value is null there."""
         return {
             "path": format_path(self.path),

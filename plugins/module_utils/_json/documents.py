@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 import io
 import json
 import os
@@ -44,6 +45,8 @@ _MAX_VALUES: t.Final = 1_000_000
 _MAX_MERGED_KEYS: t.Final = 10_000
 _MAX_NUMBERS_REPORTED: t.Final = 5
 
+# Any: a node of PyYAML, of whichever class its tag asks for.
+_Node = t.Any
 Decrypt = Callable[[bytes], bytes]
 _decrypt: contextvars.ContextVar[Decrypt | None] = contextvars.ContextVar("decrypt", default=None)
 
@@ -216,19 +219,16 @@ def _refuse_constant(name: str) -> t.NoReturn:
 
 def dump_yaml(value: JSON, *, sort_keys: bool) -> str:
     """Return a JSON value as YAML that every reader takes for this value, whether it follows YAML 1.1 or 1.2."""
-    options: dict[str, t.Any] = {
-        "sort_keys": sort_keys,
-        "default_flow_style": False,
-        "allow_unicode": True,
-        "width": 110,
-    }
+    dump = functools.partial(
+        yaml.dump, value, sort_keys=sort_keys, default_flow_style=False, allow_unicode=True, width=110
+    )
     text = io.StringIO()
     try:
-        yaml.dump(value, stream=text, Dumper=_Dumper, **options)
+        dump(stream=text, Dumper=_Dumper)
     except UnicodeEncodeError:
         # The C library cannot even escape a lone surrogate.
         text = io.StringIO()
-        yaml.dump(value, stream=text, Dumper=_PythonDumper, **options)
+        dump(stream=text, Dumper=_PythonDumper)
     return text.getvalue()
 
 
@@ -238,13 +238,13 @@ if HAS_YAML:
     class _CoreLoader(SafeLoader):  # type: ignore[misc]  # Ansible has no types
         """A loader for the YAML that has a meaning in JSON, by the core schema of YAML 1.2; the rest is refused."""
 
-        yaml_implicit_resolvers: t.ClassVar[dict[str, t.Any]] = {}
+        yaml_implicit_resolvers: t.ClassVar[dict[str, JSON]] = {}
 
         def __init__(self, stream: str) -> None:
             super().__init__(stream)
             self.notes: list[str] = []
 
-        def flatten_mapping(self, node: t.Any) -> None:
+        def flatten_mapping(self, node: _Node) -> None:
             """Resolve the merge keys ("<<") of a mapping, unless they multiply without end."""
             merged = 0
             for key, value in node.value:
@@ -257,7 +257,7 @@ if HAS_YAML:
                         raise ValueError(f"{_place(key)}: more than {_MAX_MERGED_KEYS} keys are merged")
             super().flatten_mapping(node)
 
-        def construct_mapping(self, node: t.Any, deep: bool = False) -> dict[str, JSON]:
+        def construct_mapping(self, node: _Node, deep: bool = False) -> dict[str, JSON]:
             # Before merge keys are resolved: what they bring in may well be overridden.
             _unique_keys([(key.value, None) for key, _value in node.value if isinstance(key, yaml.ScalarNode)])
             self.flatten_mapping(node)
@@ -269,7 +269,7 @@ if HAS_YAML:
                 mapping[key] = self.construct_object(value_node, deep=deep)
             return mapping
 
-        def construct_number(self, node: t.Any) -> int | float:
+        def construct_number(self, node: _Node) -> int | float:
             """Return the number of a scalar, and note it where a person may have meant a text."""
             text = str(self.construct_scalar(node))
             try:
@@ -280,27 +280,27 @@ if HAS_YAML:
                 self.notes.append(f"{text} in line {node.start_mark.line + 1} as the number {number}")
             return number
 
-    def _construct_yaml_map(loader: _CoreLoader, node: t.Any) -> t.Iterator[dict[str, JSON]]:
+    def _construct_yaml_map(loader: _CoreLoader, node: _Node) -> t.Iterator[dict[str, JSON]]:
         mapping: dict[str, JSON] = {}
         yield mapping
         mapping.update(loader.construct_mapping(node))
 
-    def _construct_bool(loader: _CoreLoader, node: t.Any) -> bool:
+    def _construct_bool(loader: _CoreLoader, node: _Node) -> bool:
         try:
             return read_bool(str(loader.construct_scalar(node)))
         except ValueError as error:
             raise ValueError(f"{_place(node)}: {error}") from None
 
-    def _construct_str(loader: _CoreLoader, node: t.Any) -> str:
+    def _construct_str(loader: _CoreLoader, node: _Node) -> str:
         text = str(loader.construct_scalar(node))
         # JSON writes a character beyond the first 65,536 as two halves.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
-    def _construct_vaulted(loader: _CoreLoader, node: t.Any) -> str:
+    def _construct_vaulted(loader: _CoreLoader, node: _Node) -> str:
         text = str(loader.construct_scalar(node))
         return _decrypted(text.strip().encode(), f"the value in {_place(node)}", "src").decode()
 
-    def _refuse_tag(loader: _CoreLoader, node: t.Any) -> t.NoReturn:
+    def _refuse_tag(loader: _CoreLoader, node: _Node) -> t.NoReturn:
         raise ValueError(f"{_place(node)}: the tag {node.tag} has no meaning in JSON")
 
     for _name, _pattern, _first in (
@@ -344,7 +344,7 @@ if HAS_YAML:
             )
 
 
-def _place(node: t.Any) -> str:
+def _place(node: _Node) -> str:
     return f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
 
 

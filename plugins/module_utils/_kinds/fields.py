@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import find_lone_surrogate
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, items_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name, type_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Field, Kind, Spec, other_kinds_fields
 
@@ -85,7 +85,7 @@ def _checked(field: Field, value: JSON, place: Place) -> JSON:
         return None
     _check_type(field.type, value, place(path))
     if field.elements is not None:
-        return [_checked_element(field, item, place((*path, str(index)))) for index, item in enumerate(value)]
+        return [_checked_element(field, item, place((*path, str(index)))) for index, item in enumerate(items_of(value))]
     if field.refers_to:
         return check_id(value, place(path))
     return check_name(value, place(path)) if field.is_required and field.type == "str" else value

@@ -19,12 +19,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
 _ID: t.Final = re.compile(r"[A-Za-z0-9._~-]+")
 # The form of the ids that the service gives.
 _UUID: t.Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TYPE_NAMES: t.Final = {type(None): "null"}
 
 
 def type_name(value: JSON) -> str:
     """Return the name of a value's type, as Ansible's own messages have it."""
-    return _TYPE_NAMES.get(type(value), type(value).__name__)
+    return "null" if value is None else type(value).__name__
 
 
 def is_uuid(text: str) -> bool:
@@ -43,13 +42,13 @@ def check_id(value: JSON, place: str) -> str:
             " of a spec that is not created yet. Next step: set the ID, or use the role aep.flow_service.source,"
             " which predicts the link of a source that does not exist yet."
         )
-    _check_text(value, place, "ID")
-    if not _ID.fullmatch(value) or not value.strip("."):
+    text = _checked_text(value, place, "ID")
+    if not _ID.fullmatch(text) or not text.strip("."):
         raise InputError(
-            f"Could not use {place}: {value!r} is no ID. Next step: set an ID, which is one segment of a path and"
+            f"Could not use {place}: {text!r} is no ID. Next step: set an ID, which is one segment of a path and"
             " consists of letters, digits, '-', '_', '.', and '~'."
         )
-    return t.cast(str, value.lower() if is_uuid(value) else value)
+    return text.lower() if is_uuid(text) else text
 
 
 def check_ids(values: Iterable[JSON], place: str) -> tuple[str, ...]:
@@ -65,11 +64,10 @@ def check_name(value: JSON, place: str) -> str:
 
     Raises InputError that names ``place``.
     """
-    _check_text(value, place, "name")
-    return t.cast(str, value)
+    return _checked_text(value, place, "name")
 
 
-def _check_text(value: JSON, place: str, noun: str) -> None:
+def _checked_text(value: JSON, place: str, noun: str) -> str:
     if not isinstance(value, str):
         raise InputError(
             f"Could not use {place}: it is of type {type_name(value)}, and must be of type str."
@@ -83,16 +81,17 @@ def _check_text(value: JSON, place: str, noun: str) -> None:
             f"Could not use {place}: {value!r} has a blank, a line break, or another invisible character at its start"
             f" or end, and would be taken for another {noun} than {visible!r}. Next step: remove it."
         )
+    return value
 
 
-def id_key(value: JSON) -> JSON:
-    """Return what two ids share just when they are equal, that is, without case; other values as they are."""
-    return value.casefold() if isinstance(value, str) else value
+def id_key(value: str) -> str:
+    """Return what two ids share just when they are equal, that is, without case."""
+    return value.casefold()
 
 
 def is_same_id(one: JSON, other: JSON) -> bool:
     """Return whether two ids are equal, in whatever case they are written."""
-    return bool(id_key(one) == id_key(other))
+    return id_key(one) == id_key(other) if isinstance(one, str) and isinstance(other, str) else one == other
 
 
 def has_id(values: JSON, wanted: str) -> bool:

@@ -16,7 +16,7 @@ import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import OWNED, Field, Kind, ReadOnly, Spec
 
 MAPPING_SET: t.Final = Kind(
@@ -63,14 +63,16 @@ def content_of(mapping_set: Mapping[str, JSON]) -> Spec:
 
 def in_terms_of(live: Spec, wanted: Spec) -> Spec:
     """Return a wanted content with the ID and the version of its schema as the live content writes them."""
-    old, new = live["outputSchema"]["schemaRef"], wanted["outputSchema"]["schemaRef"]
+    old, new = _reference_of(live), _reference_of(wanted)
     reference = {
-        "id": old["id"] if _is_same_schema(old["id"], new["id"]) else new["id"],
-        "contentType": old["contentType"]
-        if _is_same_version(old["contentType"], new["contentType"])
-        else new["contentType"],
+        field: old[field] if is_same(text_of(old[field]), text_of(new[field])) else new[field]
+        for field, is_same in (("id", _is_same_schema), ("contentType", _is_same_version))
     }
     return {**wanted, "outputSchema": {"schemaRef": reference}}
+
+
+def _reference_of(content: Spec) -> Mapping[str, JSON]:
+    return mapping_of(mapping_of(content["outputSchema"])["schemaRef"])
 
 
 def maps_the_same(live: Spec, wanted: Spec) -> bool:
@@ -82,16 +84,12 @@ def maps_the_same(live: Spec, wanted: Spec) -> bool:
 def _schema_of(mapping_set: Mapping[str, JSON]) -> Spec:
     """Return the reference to the schema, whose parts stand in several places."""
     places = [
-        _mapping(_mapping(mapping_set.get("outputSchema")).get("schemaRef")),
-        _mapping(mapping_set.get("schemaRef")),
+        mapping_of(mapping_of(mapping_set.get("outputSchema")).get("schemaRef")),
+        mapping_of(mapping_set.get("schemaRef")),
     ]
     ids = [*(place.get("id") for place in places), mapping_set.get("xdmSchema")]
     versions = [*(place.get("contentType") for place in places), mapping_set.get("xdmVersion")]
     return {"id": _first_text(ids), "contentType": _first_text(versions)}
-
-
-def _mapping(value: JSON) -> Mapping[str, JSON]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _first_text(values: Sequence[JSON]) -> str | None:
@@ -102,7 +100,7 @@ def _mappings_of(mapping_set: Mapping[str, JSON]) -> Spec:
     listed = mapping_set.get("mappings")
     found: Spec = {}
     for entry in listed if isinstance(listed, list) else ():
-        mapping = _mapping(entry)
+        mapping = mapping_of(entry)
         destination = str(mapping.get("destination", mapping.get("destinationXdmPath")))
         while destination in found:
             # No set of ours has a destination twice, so it differs from each of them.

@@ -65,6 +65,15 @@ _COUNTS: t.Final[Mapping[str, str]] = {
 _WINDOW: t.Final = ("windowStartTime", "windowEndTime", "deltaColumn")
 
 
+class RunError(t.NamedTuple):
+    """An error of a run, as a task returns it."""
+
+    code: str
+    message: str
+    activity: str | None = None
+    """The activity that it is of; None for the whole run."""
+
+
 def summarize_run(run: Mapping[str, JSON]) -> Spec:
     """Return what a task reports of a run."""
     metrics = _mapping(run, "metrics")
@@ -76,7 +85,7 @@ def summarize_run(run: Mapping[str, JSON]) -> Spec:
         "dataflow_id": run.get("flowId"),
         "status": status_of(run),
         "records": records,
-        "errors": list(_errors(run)),
+        "errors": [error._asdict() for error in find_errors(run)],
         "started_at": as_time(started),
         "seconds": None if started is None or ended is None or ended < started else (ended - started) / 1000,
         "batch_ids": list(dict.fromkeys(_batch_ids(run))),
@@ -139,39 +148,38 @@ def is_of(run: Mapping[str, JSON], params: Mapping[str, JSON]) -> bool:
     return all(name in shown and means_the_same(shown[name], value) for name, value in params.items())
 
 
-def _errors(run: Mapping[str, JSON]) -> Iterator[Spec]:
+def find_errors(run: Mapping[str, JSON]) -> Iterator[RunError]:
     """Yield the errors of a run, each with the activity that it is of: first those of the run, then their causes."""
     activities = _activities(run)
     of_activities = [
-        {**error, "activity": _name_of(activity)} for activity in activities for error in _activity_errors(activity)
+        error._replace(activity=_name_of(activity)) for activity in activities for error in _activity_errors(activity)
     ]
     summary = _mapping(_mapping(run, "metrics"), "statusSummary")
     references = [each for each in _list(summary, "activityRefs") if isinstance(each, str)]
     names = {_as_text(activity.get("id")): _name_of(activity) for activity in activities}
     only = names.get(references[0], references[0]) if len(references) == 1 else None
-    reported: list[Spec] = []
+    reported: list[RunError] = []
     for error in _read_errors(_list(summary, "errors")):
-        same = [each for each in of_activities if {**each, "activity": None} == {**error, "activity": None}]
-        reported += same or [{**error, "activity": only}]
+        same = [each for each in of_activities if each._replace(activity=None) == error]
+        reported += same or [error._replace(activity=only)]
     # The run repeats the errors of its activities.
-    seen: list[Spec] = []
+    seen: list[RunError] = []
     for error in (*reported, *of_activities):
         if error not in seen:
             seen.append(error)
             yield error
 
 
-def _activity_errors(activity: Mapping[str, JSON]) -> Iterator[Spec]:
+def _activity_errors(activity: Mapping[str, JSON]) -> Iterator[RunError]:
     summary = _mapping(activity, "statusSummary")
     yield from _read_errors(_list(summary, "errors"))
     yield from _read_errors(_list(_mapping(summary, "extensions"), "errors"))
 
 
-def _read_errors(errors: list[JSON]) -> Iterator[Spec]:
+def _read_errors(errors: list[JSON]) -> Iterator[RunError]:
     for error in errors:
         if isinstance(error, Mapping):
-            code, message = error.get("code"), error.get("message")
-            yield {"code": _as_text(code), "message": _as_text(message)}
+            yield RunError(_as_text(error.get("code")), _as_text(error.get("message")))
 
 
 def _batch_ids(run: Mapping[str, JSON]) -> Iterator[str]:

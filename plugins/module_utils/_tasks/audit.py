@@ -26,7 +26,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import NoAnswerError, ServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
@@ -35,6 +34,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
     TARGETS,
     Kind,
     Spec,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import (
+    AuditResult,
+    FailureResult,
+    FindingResult,
+    LinksResult,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS, Rule
 
@@ -73,7 +78,7 @@ class _Finding:
     ignored: Rule | None = None
     ignored_changes: Sequence[Change] = ()
 
-    def as_result(self, fail_on: Collection[str]) -> dict[str, JSON]:
+    def as_result(self, fail_on: Collection[str]) -> FindingResult:
         """The finding as the report has it."""
         fails = self.ignored is None and (self.finding == "invalid" or self.finding in fail_on)
         return {
@@ -92,7 +97,7 @@ class _Finding:
         }
 
 
-def audit(service: Service, task: AuditTask) -> dict[str, JSON]:
+def audit(service: Service, task: AuditTask) -> AuditResult:
     """What was found in a sandbox, as a report has it.
 
     Raises FlowServiceError where the sandbox cannot be audited, with the fact ``audit``, which says so in a report.
@@ -113,9 +118,9 @@ def _as_result(
     started: float,
     *,
     findings: Sequence[_Finding] = (),
-    links: Sequence[JSON] = (),
+    links: Sequence[LinksResult] = (),
     failure: FlowServiceError | None = None,
-) -> dict[str, JSON]:
+) -> AuditResult:
     connection = service.connection
     results = [finding.as_result(task.fail_on) for finding in findings]
     counts = collections.Counter(result["finding"] for result in results if result["ignored"] is None)
@@ -138,8 +143,10 @@ def _as_result(
     }
 
 
-def _failure(error: FlowServiceError) -> dict[str, JSON]:
-    cause = "refused" if isinstance(error, ServiceError) else "input" if isinstance(error, InputError) else "other"
+def _failure(error: FlowServiceError) -> FailureResult:
+    cause: t.Literal["refused", "input", "other"] = (
+        "refused" if isinstance(error, ServiceError) else "input" if isinstance(error, InputError) else "other"
+    )
     return {
         "cause": "unreachable" if isinstance(error, NoAnswerError) else cause,
         "message": error.message,
@@ -147,7 +154,7 @@ def _failure(error: FlowServiceError) -> dict[str, JSON]:
     }
 
 
-def _look(service: Service, task: AuditTask, today: datetime.date) -> tuple[list[_Finding], list[JSON]]:
+def _look(service: Service, task: AuditTask, today: datetime.date) -> tuple[list[_Finding], list[LinksResult]]:
     links = _Links()
     found: list[_Finding] = []
     for kind, entries in task.entries:
@@ -170,39 +177,49 @@ def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: _Lin
         if isinstance(definition, InputError):
             yield _Finding("invalid", kind.result_key, None, definition.message, src=entry.src)
             continue
-        about: dict[str, t.Any] = {"src": entry.src, "provider_id": definition.provider_id}
+        provider_id = definition.provider_id
         try:
             match = listing.find(definition)
         except AmbiguousNameError as error:
-            yield _Finding("invalid", kind.result_key, definition.name, error.message, definition.id, **about)
+            yield _Finding(
+                "invalid", kind.result_key, definition.name, error.message, definition.id, provider_id, entry.src
+            )
             continue
         if match is None:
             message = f"It is defined, and no live {kind.noun} is meant by the definition."
-            yield _Finding("missing", kind.result_key, definition.name, message, definition.id, **about)
+            yield _Finding("missing", kind.result_key, definition.name, message, definition.id, provider_id, entry.src)
             continue
         identity, changes = match.identity, match.changes
-        about["provider_id"] = identity.provider_id
+        provider_id = identity.provider_id
         if identity.id in taken:
             message = f"Two definitions are for it: {taken[identity.id].origin} and {entry.origin}."
-            yield _Finding("invalid", kind.result_key, definition.name, message, definition.id, **about)
+            yield _Finding("invalid", kind.result_key, definition.name, message, definition.id, provider_id, entry.src)
             continue
         links.manage(kind, identity.id)
         taken[identity.id] = entry
         if not changes:
             message = "It is as defined."
-            yield _Finding("in_sync", kind.result_key, identity.name, message, identity.id, **about)
+            yield _of(identity, "in_sync", kind, message, src=entry.src)
         else:
             message = f"It differs from its definition in {_count(len(changes), 'place')}."
-            yield _Finding("drifted", kind.result_key, identity.name, message, identity.id, **about, changes=changes)
+            yield _of(identity, "drifted", kind, message, src=entry.src, changes=changes)
     for identity in listing.unmanaged():
         message = "It is live, and no definition is for it."
         yield _of(identity, "unmanaged", kind, message)
 
 
-def _of(identity: Identity, finding: str, kind: Kind, message: str, ids: Sequence[str] = ()) -> _Finding:
-    return _Finding(
-        finding, kind.result_key, identity.name, message, identity.id, identity.provider_id, connection_spec_ids=ids
-    )
+def _of(
+    identity: Identity,
+    finding: str,
+    kind: Kind,
+    message: str,
+    ids: Sequence[str] = (),
+    *,
+    src: str | None = None,
+    changes: Sequence[Change] = (),
+) -> _Finding:
+    provider_id = identity.provider_id
+    return _Finding(finding, kind.result_key, identity.name, message, identity.id, provider_id, src, changes, ids)
 
 
 class _Links:
@@ -253,7 +270,7 @@ class _Links:
                 message = "It is a source, and no flow spec supports it: no dataflow can be made for it."
                 yield _of(identity, "unlinked", CONNECTION_SPEC, message)
 
-    def as_result(self) -> list[JSON]:
+    def as_result(self) -> list[LinksResult]:
         """Each flow spec that supports sources, with their names, as a report has it."""
         names = {key: identity.name for key, identity in self._connection_specs.items()}
         return [

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import Severity
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
@@ -95,7 +95,7 @@ class CheckTask:
         )
 
 
-def _exemption(index: int, entry: Mapping[str, t.Any]) -> Exemption:
+def _exemption(index: int, entry: Params) -> Exemption:
     check_id, reason = entry["check"].strip(), entry["reason"].strip()
     if check_id not in CHECKS:
         raise InputError(

@@ -47,7 +47,7 @@ class AccountQuery:
     properties: tuple[str, ...]
 
 
-def connection_info_operation() -> Operation:
+def connection_info_operation() -> Operation[AccountQuery]:
     """Look accounts up: the operation of ``connection_info``."""
 
     def read(params: Params) -> AccountQuery:

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from collections.abc import Callable, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import unwrap_items
@@ -19,8 +18,13 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import Document, load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec import AuthSpec, auth_of, auth_specs
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params, mapping_of, text_of
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec import (
+    AuthSpec,
+    auth_of,
+    auth_specs,
+    params_of,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import check_spec, place_in
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
@@ -50,12 +54,12 @@ class Account:
     @property
     def plain(self) -> Mapping[str, JSON]:
         """The parameters that are not secret."""
-        return t.cast(Mapping[str, JSON], self.fields.get("auth", {}).get("params") or {})
+        return params_of(self.fields)
 
     @property
     def auth_spec_name(self) -> str | None:
         """The name of the way to authenticate, if it is given."""
-        return t.cast("str | None", self.fields.get("auth", {}).get("specName"))
+        return text_of(auth_of(self.fields).get("specName"))
 
 
 def read_account(params: Params) -> Account:
@@ -65,14 +69,14 @@ def read_account(params: Params) -> Account:
     """
     content, origin = _read_content(params)
     fields = check_spec(CONNECTION, content, place_in(origin))
-    given_id, content_id = optional(check_id, params, "id"), fields.pop("id", None)
+    given_id, content_id = optional(check_id, params, "id"), text_of(fields.pop("id", None))
     if None not in (given_id, content_id) and not is_same_id(given_id, content_id):
         raise InputError(
             f"Could not use {origin}: the option id is {given_id!r}, but {origin} has the id {content_id!r}."
             " Next step: remove one of them. Both must name the same connection."
         )
     fields = {name: value for name, value in fields.items() if name not in CONNECTION.owned}
-    spec = fields.pop("connectionSpec", None) or {}
+    spec = mapping_of(fields.pop("connectionSpec", None))
     auth = dict(_mapping(fields, "auth", origin))
     params_of_content = dict(_mapping(auth, "params", f"{origin}, auth"))
     if params["auth_spec_name"] is not None:
@@ -81,15 +85,16 @@ def read_account(params: Params) -> Account:
     if plain:
         auth["params"] = plain
     name = params["name"] if params["name"] is not None else fields.get("name")
+    checked_name = None if name is None else check_name(name, "name")
     options: Spec = {
-        "name": None if name is None else check_name(name, "name"),
+        "name": checked_name,
         "description": params["description"] if params["description"] is not None else fields.get("description"),
         "auth": auth or None,
     }
     account = Account(
         id=given_id or content_id,
         id_is_given=given_id is not None,
-        name=options["name"],
+        name=checked_name,
         connection_spec_id=optional(check_id, params, "connection_spec_id")
         or (None if params["connection_spec_name"] else _id_in(spec, origin)),
         connection_spec_name=optional(check_name, params, "connection_spec_name"),
@@ -191,7 +196,7 @@ def choose_auth_spec(account: Account, connection_spec: Spec, live: Spec | None)
 
     Raises InputError where the task names one that the connection spec lacks, or leaves it open.
     """
-    name, current = account.auth_spec_name, None if live is None else auth_of(live).get("specName")
+    name, current = account.auth_spec_name, None if live is None else text_of(auth_of(live).get("specName"))
     offered = {spec.name: spec for spec in auth_specs(connection_spec)}
     source, names = f"the connection spec {connection_spec.get('name')!r}", ", ".join(map(repr, offered))
     if name is not None and not offered:

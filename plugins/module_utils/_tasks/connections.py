@@ -32,7 +32,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, changes, is_empty
 from ansible_collections.aep.flow_service.plugins.module_utils._json.overlay import overlay
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec import (
     HIDDEN,
     AuthSpec,
@@ -42,6 +42,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec 
     hide,
     hide_change,
     is_mask,
+    params_of,
     spec_id_of,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
@@ -65,7 +66,7 @@ _DELETION_TIME: t.Final = 60.0
 _DEFAULT_VERSION: t.Final = "1.0"
 
 
-def connection_operation() -> Operation:
+def connection_operation() -> Operation[Account]:
     """Create, update, or delete an account: the operation of ``connection``."""
 
     def perform(service: Service, account: Account, check_mode: bool) -> Result:
@@ -151,8 +152,12 @@ class _Connection:
         self._use_spec(t.cast(Spec, self._wanted_spec()))
         return self._find_by_name(t.cast(str, account.name))
 
+    @property
+    def _spec_id(self) -> str:
+        return str(self._spec["id"])
+
     def _find_by_name(self, name: str) -> LiveSpec | None:
-        return _one_of(self._collection, _of_spec(self._collection, name, self._spec["id"]), name)
+        return _one_of(self._collection, _of_spec(self._collection, name, self._spec_id), name)
 
     def _wanted_spec(self) -> Spec | None:
         account = self._account
@@ -203,7 +208,7 @@ class _Connection:
 
     def _create(self, body: Spec, looked_at: float) -> Result:
         collection, name = self._collection, t.cast(str, self._account.name)
-        with collection.lock("name", self._spec["id"], name).held(collection.connection.lock_patience) as lock:
+        with collection.lock("name", self._spec_id, name).held(collection.connection.lock_patience) as lock:
             # Another process of this controller may have created it since we looked.
             live = None if lock.unchanged_since(looked_at) else self._find_by_name(name)
             if live is not None:
@@ -223,7 +228,7 @@ class _Connection:
 
     def _read_created(self, live: LiveSpec, name: str) -> LiveSpec:
         """The new account as it is stored. The listing also shows another one of its name, made at the same time."""
-        found = _of_spec(self._collection, name, self._spec["id"])
+        found = _of_spec(self._collection, name, self._spec_id)
         ids = [one.id for one in found]
         if len(found) > 1:
             raise AmbiguousNameError(
@@ -251,7 +256,7 @@ class _Connection:
 
     def _plan(self, live: Spec) -> Plan:
         """What is to be done to a live account; in the plan, the parameters are whole wherever they are sent."""
-        wanted = overlay(live, self._account.fields)
+        wanted = dict(mapping_of(overlay(live, self._account.fields)))
         found = changes(live, wanted)
         if any(change.path[:2] == ("auth", "params") for change in found) or self._sends_secrets:
             wanted = {**wanted, "auth": {**auth_of(wanted), "params": self._wholeparams_of(live, wanted)}}
@@ -265,7 +270,7 @@ class _Connection:
         """The secrets that are written although nobody can see whether they differ."""
         if not self._sends_secrets:
             return []
-        shown = auth_of(live.spec).get("params") or {}
+        shown = params_of(live.spec)
         return [
             Change(("auth", "params", name), HIDDEN if name in shown else ABSENT, HIDDEN)
             for name in sorted(self._account.secrets)
@@ -297,10 +302,10 @@ class _Connection:
         return hide(account, self._hidden(account))
 
     def _check_name_is_free(self, live: LiveSpec, plan: Plan) -> None:
-        name = plan.spec.get("name")
+        name = text_of(plan.spec.get("name"))
         if name == live.spec.get("name"):
             return
-        others = [one.id for one in _of_spec(self._collection, name, self._spec["id"]) if one.id != live.id]
+        others = [one.id for one in _of_spec(self._collection, name, self._spec_id) if one.id != live.id]
         if others:
             raise AmbiguousNameError(
                 f"Could not rename {CONNECTION.label(live.spec)} to {name!r}: the connection {others[0]} of the same"

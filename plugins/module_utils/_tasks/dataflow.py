@@ -16,6 +16,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan impo
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait import read_settled
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import FLOW
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_create import Context, decide_creation
@@ -42,7 +43,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_r
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 
 
-def dataflow_operation() -> Operation:
+def dataflow_operation() -> Operation[Dataflow]:
     """Create, update, replace, enable, disable, or delete a dataflow: the operation of ``dataflow``."""
     return Operation(
         argument_spec=dataflow_options(),
@@ -140,7 +141,7 @@ class DataflowTask:
 
     def _decide_update(self, flow: LiveSpec, pair: LivePair, plan: DataflowPlan) -> Decision:
         if any(change.path[0] == "scheduleParams" for change in plan.flow.changes):
-            check_schedule(plan.flow.spec["scheduleParams"])
+            check_schedule(mapping_of(plan.flow.spec["scheduleParams"]))
         write = (lambda: self._update(flow, pair, plan)) if plan.changes else None
         return Decision(trio(flow, pair), plan.spec, plan.changes, write, self._managed)
 
@@ -155,7 +156,7 @@ class DataflowTask:
 
             flow = patch_object(flows, flow, planner, wait_timeout=timeout).live
         if plan.switch is not None:
-            flow = self._objects.switch(flow, plan.switch.after, self._wanted.can_wait)
+            flow = self._objects.switch(flow, str(plan.switch.after), self._wanted.can_wait)
         return trio(flow, pair)
 
     def _decide_absent(self, found: Found) -> Decision:

@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, value_at
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
     DATA_LAKE,
     FLOW,
@@ -85,8 +85,9 @@ def new_flow(wanted: Dataflow, references: References, name: str, now: float, ba
     fields = _declared(FLOW, base or {})
     for field in ("sourceConnectionIds", "targetConnectionIds"):
         fields.pop(field, None)
-    if isinstance(fields.get("options"), Mapping):
-        fields["options"] = {key: value for key, value in fields["options"].items() if key not in _OWNED_OPTIONS}
+    options = fields.get("options")
+    if isinstance(options, Mapping):
+        fields["options"] = {key: value for key, value in options.items() if key not in _OWNED_OPTIONS}
     given = {key: value for key, value in wanted.flow.items() if key != "transformations"}
     body = merge_part(fields, given)
     if "transformations" in wanted.flow:
@@ -94,7 +95,7 @@ def new_flow(wanted: Dataflow, references: References, name: str, now: float, ba
     flow_spec_id = references.flow_spec_id or value_at(body, ("flowSpec", "id"))
     body |= {"name": name, "flowSpec": {"id": flow_spec_id, "version": _SPEC_VERSION}}
     if body.get("scheduleParams"):
-        body["scheduleParams"] = _new_schedule(body["scheduleParams"], base is not None, now)
+        body["scheduleParams"] = _new_schedule(mapping_of(body["scheduleParams"]), base is not None, now)
     return _in_order(FLOW, body)
 
 
@@ -107,7 +108,7 @@ def _new_schedule(schedule: Mapping[str, JSON], is_replacement: bool, now: float
 
 def start_later(body: Spec, now: float) -> Spec:
     """Return the body of a flow that starts in a minute, whenever it was to start."""
-    schedule = body.get("scheduleParams")
+    schedule = mapping_of(body.get("scheduleParams"))
     return {**body, "scheduleParams": {**schedule, "startTime": int(now) + _LEAD_TIME}} if schedule else body
 
 
@@ -124,19 +125,22 @@ def plan_stored_flow(stored: Mapping[str, JSON], body: Spec) -> list[Change]:
     """Return what of the body of a new flow is not stored as it was sent."""
     sent = {name: value for name, value in body.items() if name not in ("transformations", "scheduleParams")}
     if "scheduleParams" in body:
-        sent["scheduleParams"] = {key: value for key, value in body["scheduleParams"].items() if key != "startTime"}
+        sent["scheduleParams"] = _without_start(body["scheduleParams"])
     spec = merge_part(stored, sent)
     if "transformations" in body:
         spec["transformations"] = merge_transformations(stored.get("transformations"), body["transformations"])
     return FLOW.changes(stored, spec, body)
 
 
+def _without_start(schedule: JSON) -> JSONObject:
+    return {key: value for key, value in mapping_of(schedule).items() if key != "startTime"}
+
+
 def plan_new(bodies: Trio, has_start_time: bool) -> list[Change]:
     """Return the changes that a creation reports: not those that only the moment of the creation decides."""
     flow = {name: value for name, value in bodies.flow.items() if not name.endswith("ConnectionIds")}
     if not has_start_time and "scheduleParams" in flow:
-        schedule = flow["scheduleParams"]
-        flow["scheduleParams"] = {key: value for key, value in schedule.items() if key != "startTime"}
+        flow["scheduleParams"] = _without_start(flow["scheduleParams"])
     return [
         *below("flow", FLOW.changes({}, flow)),
         *below("source_connection", SOURCE_CONNECTION.changes({}, bodies.source or {})),

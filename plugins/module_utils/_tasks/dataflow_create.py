@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
     SOURCE_CONNECTION,
     TARGET_CONNECTION,
@@ -74,13 +74,13 @@ def decide_creation(context: Context) -> Decision:
     checked = context.resolver.check(references, None, t.cast(Spec, wanted.target.params)["dataSetId"])
     flow = new_flow(wanted, references, name, context.now)
     if checked.has_schedule:
-        check_new_schedule(flow.get("scheduleParams", {}))
+        check_new_schedule(mapping_of(flow.get("scheduleParams")))
     bodies = Trio(
         flow,
         new_source(wanted, references, checked.connection_spec_id, source_name(wanted, name)),
         new_target(wanted, checked.schema, target_name(wanted, name), wanted.is_streaming),
     )
-    changes = plan_new(bodies, "startTime" in wanted.flow.get("scheduleParams", {}))
+    changes = plan_new(bodies, "startTime" in mapping_of(wanted.flow.get("scheduleParams")))
     return Decision(None, predicted(bodies, wanted.is_enabled), changes, lambda: _create(context, bodies))
 
 

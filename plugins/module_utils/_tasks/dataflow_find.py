@@ -20,6 +20,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     InputError,
     NotFoundError,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
     DATA_LAKE,
     DELETING,
@@ -159,8 +160,8 @@ class Finder:
         """Check that no other client created a flow of the same name and flow spec at the same time."""
         if self._flows.connection.settle_time == 0:
             return
-        name = flow.spec.get("name")
-        flow_spec_id = flow.spec.get("flowSpec", {}).get("id")
+        name = text_of(flow.spec.get("name"))
+        flow_spec_id = text_of(mapping_of(flow.spec.get("flowSpec")).get("id"))
         found = [
             live.id
             for live in self._flows.find(name=name)

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import FLOW
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
     check_id,
@@ -83,7 +83,7 @@ class Query:
     def fits(self, dataflow: Mapping[str, JSON]) -> bool:
         """Return whether a dataflow, as it is returned, is one of those to look up."""
         return (
-            (self.ids is None or has_id(list(self.ids), dataflow["id"]))
+            (self.ids is None or has_id(list(self.ids), str(dataflow["id"])))
             and (self.name is None or dataflow["name"] == self.name)
             and all(
                 wanted is None or is_same_id(dataflow[key], wanted)
@@ -94,11 +94,11 @@ class Query:
                 )
             )
             and (self.is_enabled is None or dataflow["enabled"] == self.is_enabled)
-            and (not self.last_runs or (dataflow["last_run"] or {"status": NO_RUN})["status"] in self.last_runs)
+            and (not self.last_runs or mapping_of(dataflow["last_run"]).get("status", NO_RUN) in self.last_runs)
         )
 
 
-def dataflow_info_operation() -> Operation:
+def dataflow_info_operation() -> Operation[Query]:
     """Look dataflows up: the operation of ``dataflow_info``."""
 
     def perform(service: Service, query: Query, _check_mode: bool) -> Result:
@@ -140,8 +140,8 @@ def look_up_dataflows(service: Service, query: Query) -> Iterator[JSONObject]:
 def as_dataflow(flow: LiveSpec) -> JSONObject:
     """Return what a listing says of a dataflow."""
     spec = flow.spec
-    inherited = _mapping(spec.get("inheritedAttributes"))
-    source = _mapping(_first(inherited.get("sourceConnections")))
+    inherited = mapping_of(spec.get("inheritedAttributes"))
+    source = mapping_of(_first(inherited.get("sourceConnections")))
     return {
         "id": flow.id,
         "name": spec.get("name"),
@@ -149,10 +149,10 @@ def as_dataflow(flow: LiveSpec) -> JSONObject:
         "state": spec.get("state"),
         "source_connection_id": _first(spec.get("sourceConnectionIds")),
         "target_connection_id": _first(spec.get("targetConnectionIds")),
-        "connection_id": _mapping(source.get("baseConnection")).get("id"),
-        "connection_spec_id": _mapping(source.get("connectionSpec")).get("id"),
-        "flow_spec_id": _mapping(spec.get("flowSpec")).get("id"),
-        "last_run": _last_run(_mapping(spec.get("lastRunDetails"))),
+        "connection_id": mapping_of(source.get("baseConnection")).get("id"),
+        "connection_spec_id": mapping_of(source.get("connectionSpec")).get("id"),
+        "flow_spec_id": mapping_of(spec.get("flowSpec")).get("id"),
+        "last_run": _last_run(mapping_of(spec.get("lastRunDetails"))),
         "flow": spec,
     }
 
@@ -167,10 +167,6 @@ def _last_run(details: Mapping[str, JSON]) -> JSONObject | None:
         "started_at": as_time(started if isinstance(started, int) else None),
         "completed_at": as_time(ended if isinstance(ended, int) else None),
     }
-
-
-def _mapping(value: JSON) -> Mapping[str, JSON]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _first(value: JSON) -> JSON:

@@ -33,7 +33,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._http.transport i
     short_code,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, value_at
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, items_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
     DATA_LAKE,
     DELETING,
@@ -114,7 +114,7 @@ class Objects:
         """Create a connection, or adopt one that is just so and belongs to no flow: that of a task that was cut off."""
         collection = self._of(kind)
         filters = _filters(kind, body)
-        free = self.unused(kind, [body["name"]], filters)
+        free = self.unused(kind, [str(body["name"])], filters)
         equal = [live for live in free if not plan_part(kind, live.spec, body).changes]
         if equal:
             return equal[0]
@@ -126,7 +126,7 @@ class Objects:
         known = {live.id for live in free}
 
         def find() -> LiveSpec | None:
-            new = [live for live in self.unused(kind, [body["name"]], filters) if live.id not in known]
+            new = [live for live in self.unused(kind, [str(body["name"])], filters) if live.id not in known]
             for other in new[1:]:
                 self.warnings.append(
                     f"{kind.label(other.spec)} was created in vain, because the service did not answer the request."
@@ -139,12 +139,12 @@ class Objects:
 
     def create_flow(self, body: Spec, fallback: Spec) -> LiveSpec:
         """Create a flow. The body ``fallback`` is sent where the service rejects a start time that has passed."""
-        ids = {field: body[field][0] for field in ID_LISTS.values()}
+        ids = {field: str(items_of(body[field])[0]) for field in ID_LISTS.values()}
 
         def find() -> LiveSpec | None:
             found = [
                 live
-                for live in self.flows.find(name=body["name"])
+                for live in self.flows.find(name=str(body["name"]))
                 if all(has_id(live.spec.get(field), ids[field]) for field in ID_LISTS.values())
             ]
             if len(found) > 1:
@@ -305,9 +305,9 @@ def trio(flow: LiveSpec | None, pair: LivePair) -> Trio:
 def _filters(kind: Kind, body: Spec) -> list[str]:
     """Return the filters for connections like a new one: no table of the API has their names."""
     if kind is TARGET_CONNECTION:
-        return [f"connectionSpec.id=={DATA_LAKE}", f"params.dataSetId=={body['params']['dataSetId']}"]
+        return [f"connectionSpec.id=={DATA_LAKE}", f"params.dataSetId=={value_at(body, ('params', 'dataSetId'))}"]
     account = body.get("baseConnectionId")
-    filters = [f"connectionSpec.id=={body['connectionSpec']['id']}"]
+    filters = [f"connectionSpec.id=={value_at(body, ('connectionSpec', 'id'))}"]
     return [*filters, f"baseConnectionId=={account}"] if account else filters
 
 

@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import GENERIC_STREAMING, REST_STORAGE
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
@@ -229,11 +229,11 @@ def _check_absent(params: Params) -> None:
         )
 
 
-def _read_source(source: Mapping[str, JSON]) -> End:
+def _read_source(source: Params) -> End:
     return End(_optional_name(source.get("name"), "source.name"), source.get("data"), source.get("params"))
 
 
-def _read_target(target: Mapping[str, JSON]) -> End:
+def _read_target(target: Params) -> End:
     data = dict(target.get("data") or {})
     schema = dict(data.get("schema") or {})
     if target.get("schema_id") is not None:
@@ -284,7 +284,7 @@ def _read_transformations(params: Params) -> list[JSON]:
     for index, each in enumerate(params["transformations"] or []):
         place = f"transformations[{index}].name"
         name = check_name(each["name"], place)
-        if name == MAPPING or any(name == other["name"] for other in found):
+        if name == MAPPING or any(name == mapping_of(other)["name"] for other in found):
             reason = "option mapping sets this transformation" if name == MAPPING else "another entry has this name"
             raise InputError(
                 f"Could not use {place}: {name!r} is not unique, because {'the ' if name == MAPPING else ''}{reason}."
@@ -294,7 +294,7 @@ def _read_transformations(params: Params) -> list[JSON]:
     return found
 
 
-def _read_schedule(schedule: Mapping[str, JSON]) -> JSONObject:
+def _read_schedule(schedule: Params) -> JSONObject:
     found: JSONObject = {
         field: schedule[option]
         for option, field in (("frequency", "frequency"), ("interval", "interval"), ("backfill", "backfill"))

@@ -22,7 +22,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.compare imp
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.overlay import overlay
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, items_of, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
     FLOW,
     SOURCE_CONNECTION,
@@ -233,7 +233,7 @@ def plan_flow(live: Mapping[str, JSON], wanted: Dataflow, references: References
         given["flowSpec"] = {"id": references.flow_spec_id}
     transformations = given.pop("transformations", None)
     if "scheduleParams" in given:
-        given["scheduleParams"] = _comparable_schedule(given["scheduleParams"], now)
+        given["scheduleParams"] = _comparable_schedule(mapping_of(given["scheduleParams"]), now)
     spec = merge_part(live, given)
     if transformations is not None:
         spec["transformations"] = merge_transformations(live.get("transformations"), transformations)
@@ -242,26 +242,31 @@ def plan_flow(live: Mapping[str, JSON], wanted: Dataflow, references: References
 
 def _comparable_schedule(schedule: Mapping[str, JSON], now: float) -> JSONObject:
     """Return a schedule without a start time that has passed, which is no difference."""
-    return {key: value for key, value in schedule.items() if key != "startTime" or value > now}
+    return {key: value for key, value in schedule.items() if key != "startTime" or _is_later(value, now)}
 
 
-def merge_transformations(live: JSON, wanted: Iterable[Mapping[str, JSON]]) -> list[JSON]:
+def merge_transformations(live: JSON, wanted: JSON) -> list[JSON]:
     """Return the live transformations with the wanted ones in them, found by name; new ones come last."""
-    merged = list(live) if isinstance(live, list) else []
-    for each in wanted:
+    merged = list(items_of(live))
+    for each in map(mapping_of, items_of(wanted)):
         places = [
             place for place, item in enumerate(merged) if isinstance(item, Mapping) and item.get("name") == each["name"]
         ]
         if places:
-            merged[places[0]] = merge_part(merged[places[0]], _with_version(merged[places[0]], each))
+            found = mapping_of(merged[places[0]])
+            merged[places[0]] = merge_part(found, _with_version(found, each))
         else:
             merged.append(merge_part({}, _with_version({}, each)))
     return merged
 
 
+def _is_later(start_time: JSON, now: float) -> bool:
+    return isinstance(start_time, (int, float)) and start_time > now
+
+
 def _with_version(live: Mapping[str, JSON], wanted: Mapping[str, JSON]) -> Mapping[str, JSON]:
     """Return a transformation with the first version of its mapping set, unless it has that mapping set already."""
-    params = wanted.get("params") or {}
+    params = mapping_of(wanted.get("params"))
     if "mappingId" not in params or "mappingVersion" in params:
         return wanted
     if value_at(live, ("params", "mappingId")) == params["mappingId"]:
@@ -281,7 +286,7 @@ def has_started(flow: Mapping[str, JSON], now: float) -> bool:
 def as_number(value: JSON) -> int | None:
     """Return a number, which the service can give as text."""
     try:
-        return None if isinstance(value, bool) else int(value)
+        return int(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
     except (TypeError, ValueError):
         return None
 

@@ -18,7 +18,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.match imp
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError, NotFoundError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import is_empty, value_at
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
@@ -127,8 +127,8 @@ class Resolver:
         """
         account_id = references.account_id
         if account_id is None and not self._wanted.is_streaming and not self._wanted.account.is_given:
-            account_id = (source or {}).get("baseConnectionId")
-        spec_id = references.connection_spec_id or value_at(source, _SPEC_ID)
+            account_id = text_of((source or {}).get("baseConnectionId"))
+        spec_id = references.connection_spec_id or text_of(value_at(source, _SPEC_ID)) or ""
         if account_id is not None:
             spec_id = self._check_account(account_id, references.connection_spec_id)
         self._check_params(spec_id, source)

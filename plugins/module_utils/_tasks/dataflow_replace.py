@@ -25,6 +25,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan impo
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
     FLOW,
     SOURCE_CONNECTION,
@@ -95,7 +96,7 @@ class Replacement:
 
     def _name(self, flow: LiveSpec) -> str:
         """Return the name that the flow has in the end."""
-        return self._wanted.name or final_name(flow.spec["name"])
+        return self._wanted.name or final_name(str(flow.spec["name"]))
 
     def _will_be_enabled(self, old: LiveSpec | None) -> bool:
         if self._wanted.is_enabled is not None:
@@ -107,13 +108,13 @@ class Replacement:
         wanted, live, name = self._wanted, trio(flow, pair), self._name(flow)
         references = self._context.references
         if references.flow_spec_id is None:
-            references = dataclasses.replace(references, flow_spec_id=value_at(flow.spec, ("flowSpec", "id")))
-        params = {**((live.target or {}).get("params") or {}), **(wanted.target.params or {})}
+            references = dataclasses.replace(references, flow_spec_id=text_of(value_at(flow.spec, ("flowSpec", "id"))))
+        params = {**mapping_of((live.target or {}).get("params")), **(wanted.target.params or {})}
         _check_ends(flow, live, has_source=wanted.has_source, has_target="dataSetId" in params)
         checked = self._context.resolver.check(references, live.source, params["dataSetId"])
         body = new_flow(wanted, references, replacement_name(name), self._context.now, flow.spec)
         if checked.has_schedule:
-            check_new_schedule(body.get("scheduleParams", {}))
+            check_new_schedule(mapping_of(body.get("scheduleParams")))
         # Two connections of one name can be rejected, so the old one and the new one take turns.
         source = new_source(
             wanted,
@@ -130,9 +131,9 @@ class Replacement:
             live.target,
         )
         if live.source is not None:
-            source["description"] = marker(SOURCE_CONNECTION, live.source["id"])
+            source["description"] = marker(SOURCE_CONNECTION, str(live.source["id"]))
         if live.target is not None:
-            target["description"] = marker(TARGET_CONNECTION, live.target["id"])
+            target["description"] = marker(TARGET_CONNECTION, str(live.target["id"]))
         return Trio(body, source, target)
 
     def _replace(self, flow: LiveSpec, pair: LivePair, bodies: Trio) -> Trio:

@@ -17,7 +17,7 @@ from ansible.module_utils.common.yaml import HAS_YAML
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import dump_yaml
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import Trio
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Result
 
@@ -71,7 +71,7 @@ def as_result(decision: Decision, after: Trio | None, warnings: list[str], backu
         "changes": [change.as_result() for change in decision.changes],
         "diff": decision.diff,
         "previous": decision.previous,
-        "backup_file": backup.file_of(decision.before.flow.get("id") if decision.before else None),
+        "backup_file": backup.file_of(text_of(decision.before.flow.get("id")) if decision.before else None),
         "backup_files": backup.files,
         "warnings": list(dict.fromkeys(warnings)),
     }
@@ -86,8 +86,12 @@ def _id(connection: Mapping[str, JSON] | None, flow: Mapping[str, JSON], field: 
 
 def _shown(dataflow: Trio | None, managed: Mapping[str, Sequence[str]], is_start_shown: bool) -> str:
     parts = dataflow.as_result() if dataflow else {}
-    shown = {part: {name: spec[name] for name in managed[part] if name in spec} for part, spec in parts.items() if spec}
-    schedule = shown.get("flow", {}).get("scheduleParams")
+    shown = {
+        part: {name: spec[name] for name in managed[part] if name in spec}
+        for part, spec in ((part, mapping_of(spec)) for part, spec in parts.items())
+        if spec
+    }
+    schedule = mapping_of(shown.get("flow", {}).get("scheduleParams"))
     if schedule and not is_start_shown:
         shown["flow"]["scheduleParams"] = {key: value for key, value in schedule.items() if key != "startTime"}
     return _as_yaml({part: fields for part, fields in shown.items() if fields})
@@ -101,10 +105,7 @@ def _changed(changes: Sequence[Change], side: t.Literal["before", "after"]) -> s
         if value is None:
             continue
         part, *field = change.path
-        if field:
-            shown.setdefault(part, {})[field[0]] = value
-        else:
-            shown[part] = value
+        shown[part] = {**mapping_of(shown.get(part)), field[0]: value} if field else value
     return _as_yaml(shown)
 
 

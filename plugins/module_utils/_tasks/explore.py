@@ -71,7 +71,7 @@ _STEPS: t.Final = {
 }
 
 
-def explore_operation() -> Operation:
+def explore_operation() -> Operation[Exploration]:
     """Test a connection and explore its source: the operation of ``connection_explore_info``."""
 
     def perform(service: Service, task: Exploration, check_mode: bool) -> Result:

@@ -30,7 +30,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.documents i
     load_documents,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id, id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
@@ -121,8 +121,8 @@ def export(service: Service, task: Export, check_mode: bool) -> list[File]:
         flow_specs = chosen.get(FLOW_SPEC, [])
         listed = {id_key(one) for spec in flow_specs for name in (SOURCES, TARGETS) for one in _listed(spec, name)}
         # Once each, though some may be among the chosen as well.
-        wanted = {id_key(spec["id"]) for spec in chosen.get(CONNECTION_SPEC, [])} | listed
-        chosen[CONNECTION_SPEC] = [spec for spec in live[CONNECTION_SPEC] if id_key(spec["id"]) in wanted]
+        wanted = {id_key(str(spec["id"])) for spec in chosen.get(CONNECTION_SPEC, [])} | listed
+        chosen[CONNECTION_SPEC] = [spec for spec in live[CONNECTION_SPEC] if id_key(str(spec["id"])) in wanted]
     files = [file for kind, specs in chosen.items() for file in _files(task, kind, specs, map(_slug, live[kind]))]
     if not check_mode:
         for file in files:
@@ -154,7 +154,7 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
         slug = _slug(spec)
         is_unique = counts[slug.lower()] == 1 and str(spec.get("name")) not in kind.shared_names
         usual = slug if is_unique else f"{slug}.{spec['id']}"
-        path, held = there.get(id_key(spec["id"]), (os.path.join(folder, usual + suffix), {}))
+        path, held = there.get(id_key(str(spec["id"])), (os.path.join(folder, usual + suffix), {}))
         content = kind.definition(spec)
         before = _text_of(path)
         is_current = before is not None and _says(kind, held, content)
@@ -182,8 +182,9 @@ def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, tuple[str
                 documents = load_documents(path)
                 if len(documents) == 1:
                     held = unwrap(kind, documents[0].content, path)
-                    if isinstance(held.get("id"), str):
-                        found.setdefault(id_key(held["id"]), (path, held))
+                    held_id = text_of(held.get("id"))
+                    if held_id is not None:
+                        found.setdefault(id_key(held_id), (path, held))
     return found
 
 

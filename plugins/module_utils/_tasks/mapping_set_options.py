@@ -11,12 +11,11 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
-from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import strip_invisible
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import check_spec
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
@@ -71,6 +70,7 @@ def read_wanted(params: Params) -> WantedSet:
     Raises InputError that names the option.
     """
     set_id, name = params["id"], params["name"]
+    mappings = [_read_mapping(mapping, index) for index, mapping in enumerate(params["mappings"])]
     body: Spec = {
         "outputSchema": {
             "schemaRef": {
@@ -78,11 +78,11 @@ def read_wanted(params: Params) -> WantedSet:
                 "contentType": _checked_version(params["schema_version"]),
             }
         },
-        "mappings": [_read_mapping(mapping, index) for index, mapping in enumerate(params["mappings"])],
+        "mappings": mappings,
     }
-    if not body["mappings"]:
+    if not mappings:
         raise InputError("Could not use mappings: the list is empty. Next step: add a mapping for each field.")
-    _check_destinations(body["mappings"])
+    _check_destinations(mappings)
     check_spec(MAPPING_SET, body, _place)
     return WantedSet(
         id=None if set_id is None else check_id(set_id, "id"),
@@ -98,7 +98,7 @@ def _place(path: Path) -> str:
     return "schema_id" if path[:1] == ("outputSchema",) else format_path(path) or "the options"
 
 
-def _read_mapping(mapping: Mapping[str, JSON], index: int) -> Spec:
+def _read_mapping(mapping: Params, index: int) -> Spec:
     place = f"mappings[{index}]"
     is_expression = mapping["type"] == "expression"
     # A block of YAML ends with a line break, and an expression can have several lines.
@@ -149,7 +149,7 @@ def _check_destinations(mappings: list[Spec]) -> None:
     """Check that no destination has two mappings."""
     first: dict[str, int] = {}
     for index, mapping in enumerate(mappings):
-        earlier = first.setdefault(mapping["destination"], index)
+        earlier = first.setdefault(str(mapping["destination"]), index)
         if earlier != index:
             raise InputError(
                 f"Could not use mappings[{index}].destination: mappings[{earlier}] has the same destination"

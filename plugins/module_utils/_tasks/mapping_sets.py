@@ -32,6 +32,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, changes
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import items_of, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.mapping_sets import (
     MANAGED,
@@ -54,7 +55,7 @@ _PAGE_SIZE: t.Final = 100
 _MAX_REPORTED: t.Final = 5
 
 
-def mapping_set_operation() -> Operation:
+def mapping_set_operation() -> Operation[WantedSet]:
     """Find or create a mapping set: the operation of ``mapping_set``."""
 
     def perform(service: Service, wanted: WantedSet, check_mode: bool) -> Result:
@@ -135,7 +136,7 @@ class _MappingSets:
         while True:
             page, limit = self._read_page(name, start=len(found))
             new = [item for item in page if item["id"] not in found]
-            found.update({item["id"]: LiveSpec(spec=item, etag=None, read_at=read_at) for item in new})
+            found.update({str(item["id"]): LiveSpec(spec=item, etag=None, read_at=read_at) for item in new})
             if not new or len(page) < limit:
                 break
         same = [live for live in found.values() if live.spec.get("name") == name]
@@ -165,7 +166,7 @@ class _MappingSets:
         answer = self._service.transport.with_retries(
             lambda: self._service.request("POST", url, what, body=body, is_read=True)
         )
-        invalid = find_invalid(answer.body, body["mappings"])
+        invalid = find_invalid(answer.body, [mapping_of(item) for item in items_of(body["mappings"])])
         if invalid is None:
             raise self._unreadable(what, "POST", url, "without the result for each mapping. No changes were made")
         if invalid:

@@ -21,17 +21,18 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import as
 from ansible_collections.aep.flow_service.plugins.module_utils._http.redact import Redactor
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings, find_secrets
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import escape_lone_surrogates
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params, mapping_of, texts_of
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
 
 # The verbosity of -vvv.
 _VERBOSE: t.Final = 3
 
 Result = dict[str, JSON]
+Task = t.TypeVar("Task")
 
 
 @dataclasses.dataclass(frozen=True)
-class Operation:
+class Operation(t.Generic[Task]):
     """What one module does.
 
     ``read`` checks the parameters without a request; what it makes of them is handed to ``perform``, with the
@@ -39,12 +40,17 @@ class Operation:
     """
 
     argument_spec: ArgumentSpec
-    read: Callable[[Params], t.Any]
-    perform: Callable[[t.Any, t.Any, bool], Result]
+    read: Callable[[Params], Task]
+    # Any: the service, or None for an operation that is offline.
+    perform: Callable[[t.Any, Task, bool], Result]
     is_offline: bool = False
     """Whether it is carried out without the service, so that no option of the connection is needed."""
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
     required_one_of: tuple[tuple[str, ...], ...] = ()
+
+
+# Any: what an operation makes of its parameters concerns that operation alone.
+AnyOperation = Operation[t.Any]
 
 
 @dataclasses.dataclass
@@ -64,7 +70,7 @@ class Report:
 
 
 def execute(
-    operation: Operation, params: Params, check_mode: bool, tell: Callable[[str], None] = lambda _text: None
+    operation: AnyOperation, params: Params, check_mode: bool, tell: Callable[[str], None] = lambda _text: None
 ) -> Report:
     """Carry out an operation with checked parameters; any failure becomes a report as well.
 
@@ -86,19 +92,19 @@ def execute(
             failure.add(api=account.as_result(), changed=account.has_changed)
             if service.backup.files:
                 failure.add(backup_file=service.backup.files[0])
-            failure.facts["warnings"] = [*service.transport.warnings, *failure.facts.get("warnings", [])]
+            failure.facts["warnings"] = [*service.transport.warnings, *texts_of(failure.facts.get("warnings"))]
             raise failure from None
-        warnings = [*service.transport.warnings, *values.pop("warnings", [])]
+        warnings = [*service.transport.warnings, *texts_of(values.pop("warnings", []))]
         return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
     except Exception as error:
         failure = as_flow_service_error(error)
         values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
         if "traceback" in values:
-            values["traceback"] = list(map(redact, values["traceback"]))
+            values["traceback"] = list(map(redact, texts_of(values["traceback"])))
         return _report(values, redact.secrets, failed=True)
 
 
 def _report(values: Result, secrets: set[str], failed: bool = False) -> Report:
     # A live spec may hold what no terminal and no file can show.
-    shown = escape_lone_surrogates(values)
-    return Report(shown, shown.pop("warnings", []), secrets, failed)
+    shown = dict(mapping_of(escape_lone_surrogates(values)))
+    return Report(shown, texts_of(shown.pop("warnings", [])), secrets, failed)

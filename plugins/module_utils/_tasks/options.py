@@ -17,6 +17,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._http.settings im
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
+# Any: Ansible has no types for it.
 ArgumentSpec = dict[str, dict[str, t.Any]]
 
 
@@ -57,7 +58,7 @@ def name_variables(message: str, params: Params) -> str:
     return " ".join([message if not sources or message.endswith(".") else f"{message}.", *sources])
 
 
-def _option(option_type: str, env: str, **more: t.Any) -> dict[str, t.Any]:
+def _option(option_type: str, env: str, **more: object) -> dict[str, object]:
     read = _read_text if option_type in ("str", "path") else _read_for_conversion
     return {"type": option_type, "fallback": (read, [env]), **more}
 

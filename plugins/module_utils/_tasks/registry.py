@@ -40,7 +40,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     NotAttemptedError,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import MOST_CONNECTIONS
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params, texts_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_ids, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
     CONNECTION_SPEC,
@@ -62,7 +62,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_i
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.explore import explore_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mapping_sets import mapping_set_operation
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import AnyOperation, Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results import writer_result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
@@ -77,7 +77,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.run_start 
 _TOLD: t.Final = 5
 
 
-def ensure_operation(kind: Kind) -> Operation:
+def ensure_operation(kind: Kind) -> Operation[Definition]:
     """Create or update one spec: the operation of ``flow_spec`` and ``connection_spec``."""
 
     def read(params: Params) -> Definition:
@@ -91,7 +91,7 @@ def ensure_operation(kind: Kind) -> Operation:
     def perform(service: Service, definition: Definition, check_mode: bool) -> Result:
         outcome = ensure_spec(service.collection(kind), definition, check_mode)
         result = writer_result(outcome, service.backup)
-        return {**result, "match": outcome.match, "warnings": [*definition.warnings, *result["warnings"]]}
+        return {**result, "match": outcome.match, "warnings": [*definition.warnings, *texts_of(result["warnings"])]}
 
     return Operation(
         argument_spec={
@@ -109,7 +109,7 @@ def ensure_operation(kind: Kind) -> Operation:
     )
 
 
-def ensure_many_operation(kind: Kind) -> Operation:
+def ensure_many_operation(kind: Kind) -> Operation[Definitions]:
     """Create or update many specs: the operation of ``flow_specs`` and ``connection_specs``."""
 
     def read(params: Params) -> Definitions:
@@ -141,7 +141,7 @@ def ensure_many_operation(kind: Kind) -> Operation:
     )
 
 
-def link_operation() -> Operation:
+def link_operation() -> Operation[Links]:
     """Link connection specs to a flow spec: the operation of ``flow_spec_source_link``."""
 
     def read(params: Params) -> Links:
@@ -179,7 +179,7 @@ def link_operation() -> Operation:
     )
 
 
-def info_operation(kind: Kind) -> Operation:
+def info_operation(kind: Kind) -> Operation[Query]:
     """Look specs up: the operation of ``flow_spec_info`` and ``connection_spec_info``."""
     of_flow_specs: ArgumentSpec = {"connection_spec_id": {"type": "str"}} if kind is FLOW_SPEC else {}
 
@@ -215,7 +215,7 @@ def info_operation(kind: Kind) -> Operation:
     )
 
 
-def audit_operation() -> Operation:
+def audit_operation() -> Operation[AuditTask]:
     """Set a sandbox against its definitions: the operation of ``audit_info``."""
 
     def read(params: Params) -> AuditTask:
@@ -259,7 +259,7 @@ def _read_entries_of(kind: Kind, params: Params) -> list[Entry]:
     return read_entries(kind, of_kind, definitions_option=plural, src_option=f"{plural}_src")
 
 
-def export_operation() -> Operation:
+def export_operation() -> Operation[Export]:
     """Keep live specs as files: the operation of ``spec_export``."""
 
     def read(params: Params) -> Export:
@@ -305,7 +305,7 @@ def export_operation() -> Operation:
     )
 
 
-def check_operation() -> Operation:
+def check_operation() -> Operation[CheckTask]:
     """Check definitions without the service: the operation of ``definition_check``."""
 
     def perform(_no_service: None, task: CheckTask, _check_mode: bool) -> Result:
@@ -375,7 +375,7 @@ def _entry_result(result: EntryResult, backup: Backup) -> Result:
     }
 
 
-def _operations_of(kind: Kind) -> dict[str, Operation]:
+def _operations_of(kind: Kind) -> dict[str, AnyOperation]:
     """What can be done with any kind of spec, by the names of the modules."""
     name = kind.result_key
     return {
@@ -385,7 +385,7 @@ def _operations_of(kind: Kind) -> dict[str, Operation]:
     }
 
 
-OPERATIONS: t.Final = {
+OPERATIONS: t.Final[dict[str, AnyOperation]] = {
     **{name: operation for kind in KINDS for name, operation in _operations_of(kind).items()},
     "audit_info": audit_operation(),
     "connection": connection_operation(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Result
 
 
@@ -28,5 +29,5 @@ def outcome_result(outcome: Outcome) -> Result:
 
 def writer_result(outcome: Outcome, backup: Backup) -> Result:
     """Return the values of a module that can write over an object or delete it."""
-    object_id = outcome.spec.get("id") or (outcome.before or {}).get("id")
+    object_id = text_of(outcome.spec.get("id")) or text_of((outcome.before or {}).get("id"))
     return {**outcome_result(outcome), "backup_file": backup.file_of(object_id)}

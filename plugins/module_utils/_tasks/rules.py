@@ -20,6 +20,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.paths impor
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import IgnoredResult
 
 # What an audit finds, the worst first.
 FINDINGS: t.Final = (
@@ -60,7 +61,7 @@ class Rule:
         """Whether a change at this path is let pass."""
         return not self.paths or any(is_below(path, pattern) for pattern in self.paths)
 
-    def as_result(self) -> dict[str, JSON]:
+    def as_result(self) -> IgnoredResult:
         """Why something is ignored, as a report tells it."""
         return {"reason": self.reason, "expires": self.expires.isoformat() if self.expires else None}
 

@@ -67,7 +67,7 @@ class RunQuery:
         )
 
 
-def run_info_operation() -> Operation:
+def run_info_operation() -> Operation[RunQuery]:
     """Look runs up: the operation of ``dataflow_run_info``."""
 
     def perform(service: Service, query: RunQuery, check_mode: bool) -> Result:

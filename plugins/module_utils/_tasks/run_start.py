@@ -21,7 +21,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     InputError,
     NotFoundError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params, items_of, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import FLOW
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
@@ -114,7 +114,7 @@ def _check_window(times: Mapping[str, int]) -> None:
         )
 
 
-def run_operation() -> Operation:
+def run_operation() -> Operation[RunTask]:
     """Start or retry a run: the operation of ``dataflow_run``."""
     return Operation(
         argument_spec={
@@ -160,7 +160,7 @@ def perform(service: Service, task: RunTask, check_mode: bool) -> Result:
     try:
         run = _read_started(runs, live, task.patience, task.starts_at)
     except FlowServiceError as error:
-        shown = (error.facts.pop("runs", None) or [None])[0]
+        shown = next(iter(items_of(error.facts.pop("runs", None))), None)
         error.facts.pop("count", None)
         error.add(id=live.id, dataflow_id=flow.id, **({"dataflow_run": shown} if shown else {}))
         raise
@@ -280,8 +280,8 @@ class _Search:
 
     def __init__(self, service: Service, body: Spec) -> None:
         self._service = service
-        self._flow_id: str = body["flowId"]
-        self._params: Spec = body.get("params", {})
+        self._flow_id = str(body["flowId"])
+        self._params = mapping_of(body.get("params"))
         before = self._newest()
         self._known = {live.id for live in before}
         # By the clock of the service.

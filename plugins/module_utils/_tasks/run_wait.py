@@ -33,6 +33,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.runs impor
     FAILED,
     RUN,
     UNKNOWN,
+    find_errors,
     reported_status,
     status_of,
     summarize_run,
@@ -256,10 +257,9 @@ def check_not_failed(runs: Sequence[LiveSpec]) -> None:
 
 
 def _describe_failure(live: LiveSpec) -> str:
-    summary = summarize_run(live.spec)
     errors = [
-        f"{error['code']} in {error['activity'] or 'the run'}: {error['message'].rstrip('.')}"
-        for error in summary["errors"]
+        f"{error.code} in {error.activity or 'the run'}: {error.message.rstrip('.')}"
+        for error in find_errors(live.spec)
     ]
     more = f", and {len(errors) - _QUOTED_ERRORS} more errors" if len(errors) > _QUOTED_ERRORS else ""
     if not errors:
