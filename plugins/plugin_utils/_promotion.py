@@ -21,7 +21,13 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.match imp
 from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, items_of, mapping_of, texts_of
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import (
+    JSON,
+    items_of,
+    mapping_of,
+    text_of,
+    texts_of,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import check_spec, place_in
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id, id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
@@ -119,22 +125,22 @@ def plan(
             " Next step: set promote_connection_specs, promote_flow_specs, or both."
         )
     planned = _Plan(source, target, connection_specs, flow_specs, remove_links).as_result()
-    created = list(_created(target, planned["connection_spec_groups"], written))
+    created = list(_created(target, items_of(planned["connection_spec_groups"]), written))
     if created:
         target = dataclasses.replace(target, connection_specs=[*target.connection_specs, *created])
         planned = _Plan(source, target, connection_specs, flow_specs, remove_links).as_result()
     return planned
 
 
-def _created(
-    target: Sandbox, groups: Iterable[Mapping[str, JSON]], written: Iterable[Mapping[str, JSON]]
-) -> Iterator[Spec]:
+def _created(target: Sandbox, groups: Iterable[JSON], written: Iterable[Mapping[str, JSON]]) -> Iterator[Spec]:
     """Return the written specs that the target sandbox did not have, with their IDs. Check mode gives them none."""
-    known = {id_key(spec["id"]) for spec in target.connection_specs}
+    known = {id_key(str(spec["id"])) for spec in target.connection_specs}
     for group, result in zip(groups, written, strict=False):
-        for definition, entry in zip(group["definitions"], result.get("results", ()), strict=False):
-            if entry["id"] and id_key(entry["id"]) not in known:
-                yield {**definition, "id": entry["id"]}
+        definitions, entries = items_of(mapping_of(group)["definitions"]), items_of(result.get("results"))
+        for definition, entry in zip(definitions, entries, strict=False):
+            spec_id = text_of(mapping_of(entry)["id"])
+            if spec_id and id_key(spec_id) not in known:
+                yield {**mapping_of(definition), "id": spec_id}
 
 
 class _Plan:
