@@ -16,6 +16,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.aep.flow_service.plugins.filter.specs import promotion_plan, to_definition
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json, escape_lone_surrogates
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import (
     check_spec,
     find_placeholders,
@@ -278,7 +279,7 @@ def test_filters_check_what_they_make_definitions_of(case: str) -> None:
 
 def test_a_definition_is_made_of_a_live_spec_in_the_order_of_its_kind() -> None:
     live = {"zzz": 1, "authSpec": [], "name": "x", "id": PROVIDER.upper(), "providerId": PROVIDER, "gone": None}
-    assert list(to_definition({"items": [live]}).items()) == [
+    assert list(mapping_of(to_definition({"items": [live]})).items()) == [
         ("id", PROVIDER),
         ("name", "x"),
         ("providerId", PROVIDER),

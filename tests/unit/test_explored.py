@@ -25,7 +25,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.explore_op
     read_exploration,
 )
 
-COLUMNS = [{"name": "id", "type": "string"}]
+COLUMNS: list[dict[str, t.Any]] = [{"name": "id", "type": "string"}]
 
 
 @pytest.mark.parametrize(

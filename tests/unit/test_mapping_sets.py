@@ -111,8 +111,8 @@ def test_options_become_the_body() -> None:
             {"sourceType": "EXPRESSION", "source": "b(\n  c)", "destination": "x.b", "name": "note"},
         ],
     }
-    spaced = read_wanted(options(schema_version=FULL.replace(";", " ; ")))
-    assert spaced.body["outputSchema"]["schemaRef"]["contentType"] == FULL
+    spaced: dict[str, t.Any] = read_wanted(options(schema_version=FULL.replace(";", " ; "))).body
+    assert spaced["outputSchema"]["schemaRef"]["contentType"] == FULL
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,11 @@ TEXT = (*LABEL, "text")
 
 
 def streaming(label: object, **more: t.Any) -> Spec:
-    spec: Spec = {"name": "generic-streaming", "providerId": "P", "sourceSpec": {"attributes": {"uiAttributes": {}}}}
+    spec: dict[str, t.Any] = {
+        "name": "generic-streaming",
+        "providerId": "P",
+        "sourceSpec": {"attributes": {"uiAttributes": {}}},
+    }
     if label is not None:
         spec["sourceSpec"]["attributes"]["uiAttributes"]["label"] = label
     return {**spec, **more}

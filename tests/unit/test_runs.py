@@ -251,7 +251,9 @@ def test_any_response_can_be_summarized(chance: random.Random) -> None:
         return [mangled(item) for item in value] if isinstance(value, list) else value
 
     for _number in range(3000):
-        summary = summarize_run(odd_run if isinstance(odd_run := mangled(chance.choice(samples)), dict) else {})
+        summary: dict[str, t.Any] = summarize_run(
+            odd_run if isinstance(odd_run := mangled(chance.choice(samples)), dict) else {}
+        )
         assert summary.keys() == SUMMARIES["success"].keys()
         assert summary["status"] in DONE | OPEN | {UNKNOWN}
         assert all(value is None or value >= 0 for value in summary["records"].values())

@@ -173,7 +173,7 @@ def marker(kind: Kind, replaced_id: str) -> str:
     return f"Replaces the {kind.noun} {replaced_id}."
 
 
-def replaced_id(connection: Spec | None, kind: Kind) -> str | None:
+def replaced_id(connection: Mapping[str, JSON] | None, kind: Kind) -> str | None:
     """Return the ID of the connection of this kind that a connection takes the place of."""
     match = _MARKER.fullmatch(str((connection or {}).get("description")))
     return match["id"] if match and match["noun"] == kind.noun else None

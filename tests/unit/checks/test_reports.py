@@ -53,11 +53,11 @@ def test_lines_lead_to_the_place(result: dict[str, t.Any]) -> None:
 def test_no_findings_are_a_line_as_well() -> None:
     result = perform_check(CheckTask([], [], None, None, []))
     assert check_report(result) == ["0 definitions: no findings."]
-    assert ET.fromstring(check_report(result, "junit")).attrib["failures"] == "0"
+    assert ET.fromstring(str(check_report(result, "junit"))).attrib["failures"] == "0"
 
 
 def test_sarif_has_rules_places_and_what_is_ignored(result: dict[str, t.Any]) -> None:
-    (run,) = json.loads(check_report(result, "sarif", root=str(ROOT)))["runs"]
+    (run,) = json.loads(str(check_report(result, "sarif", root=str(ROOT))))["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == list(CHECKS)
     assert {rule["defaultConfiguration"]["level"] for rule in rules} == {"error", "warning", "note"}
@@ -83,13 +83,13 @@ def test_sarif_writes_uris(tmp_path: Path) -> None:
     path.write_text("version: 1")
     result = perform_check(CheckTask([], [str(path)], None, None, []))
     for root, uri in ((tmp_path, "a%20file%25.yml"), (tmp_path / "x", f"file://{tmp_path}/a%20file%25.yml")):
-        (run,) = json.loads(check_report(result, "sarif", root=str(root)))["runs"]
+        (run,) = json.loads(str(check_report(result, "sarif", root=str(root))))["runs"]
         assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
 @pytest.mark.parametrize(("fail_on", "failures"), [("error", 2), ("warning", 2), ("hint", 3), ("never", 0)])
 def test_junit_fails_as_the_task_does(result: dict[str, t.Any], fail_on: str, failures: int) -> None:
-    suites = ET.fromstring(check_report(result, "junit", root=str(ROOT), fail_on=fail_on))
+    suites = ET.fromstring(str(check_report(result, "junit", root=str(ROOT), fail_on=fail_on)))
     assert suites.attrib["tests"] == "3"
     assert suites.attrib["failures"] == str(failures) == str(len(suites.findall(".//failure")))
     names = [case.attrib["name"] for case in suites.iter("testcase")]
@@ -99,7 +99,7 @@ def test_junit_fails_as_the_task_does(result: dict[str, t.Any], fail_on: str, fa
 def test_junit_is_xml_whatever_a_definition_holds() -> None:
     odd = {"name": "a\0<", "providerId": "b", "authSpec": [{"name": "\0&"}, {"name": "\0&"}], "version": 1}
     result = perform_check(CheckTask([odd, "\0"], [], None, None, []))
-    ET.fromstring(check_report(result, "junit"))
+    ET.fromstring(str(check_report(result, "junit")))
 
 
 def test_a_report_of_something_else_is_explained() -> None:

@@ -75,7 +75,7 @@ def iterate_fields(schema: t.Any, path: str) -> Iterator[tuple[str, t.Any]]:
 
 @pytest.mark.parametrize("kind", FILES)
 def test_every_field_is_described_for_the_reader_of_an_editor(kind: str) -> None:
-    definitions = load_schema(kind)["definitions"]
+    definitions: t.Any = load_schema(kind)["definitions"]
     count = 0
     for name, definition in definitions.items():
         for path, field in iterate_fields(definition, name):
@@ -87,8 +87,8 @@ def test_every_field_is_described_for_the_reader_of_an_editor(kind: str) -> None
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.result_key)
 def test_every_field_of_the_modules_is_in_the_schema(kind: t.Any) -> None:
-    described = load_schema(kind.result_key)["definitions"]["spec"]["properties"]
-    assert {field.name for field in kind.fields} <= set(described)
+    definitions: t.Any = load_schema(kind.result_key)["definitions"]
+    assert {field.name for field in kind.fields} <= set(definitions["spec"]["properties"])
 
 
 def test_an_editor_shows_most_mistakes() -> None:
