@@ -19,12 +19,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows impo
     TARGET_CONNECTION,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import JsonPatch
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.times import check_time
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks import dataflow_bodies as bodies
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import (
     Dataflow,
     End,
     Reference,
-    read_start_time,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import (
     References,
@@ -237,10 +237,10 @@ def test_markers_say_which_connection_is_replaced() -> None:
     ],
 )
 def test_a_start_time_is_read(text: str, seconds: int) -> None:
-    assert read_start_time(text, "schedule.start_time") == seconds
+    assert check_time(text, "schedule.start_time") == seconds
 
 
 @pytest.mark.parametrize("text", ["", "now", "1612310466000", "-1", "1e9", "2026-13-01", "12:00", "tomorrow", "0x10"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"schedule\.start_time.*Next step: "):
-        read_start_time(text, "schedule.start_time")
+        check_time(text, "schedule.start_time")

@@ -14,23 +14,24 @@ import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 
-_DIGITS: t.Final = re.compile(r"[0-9]+")
+_SECONDS: t.Final = re.compile(r"([0-9]+)(?:\.[0-9]+)?")
 # The year 5138. The service writes other times in milliseconds, which are beyond it.
 _MAX_SECONDS: t.Final = 10**11
 
 
 def check_time(value: str, place: str) -> int:
-    """Return a time in seconds since 1970. A time without an offset is in UTC.
+    """Return a time in whole seconds since 1970. A time without an offset is in UTC.
 
     Raises InputError that names ``place``.
     """
     text = value.strip()
-    if _DIGITS.fullmatch(text) and text.isascii():
-        seconds = int(text) if len(text) <= len(str(_MAX_SECONDS)) else _MAX_SECONDS
+    number = _SECONDS.fullmatch(text)
+    if number:
+        seconds = int(number[1]) if len(number[1]) <= len(str(_MAX_SECONDS)) else _MAX_SECONDS
         if seconds >= _MAX_SECONDS:
             raise InputError(
                 f"Could not use {place}: {value} seconds after 1970 is later than the year 5138."
-                " Next step: set the time in seconds. The value looks like milliseconds."
+                " No changes were made. Next step: set the time in seconds. The value looks like milliseconds."
             )
         return seconds
     try:
@@ -41,8 +42,8 @@ def check_time(value: str, place: str) -> int:
         seconds = -1
     if seconds < 0:
         raise InputError(
-            f"Could not use {place}: {value!r} is no time since 1970. Next step: set seconds since 1970, such as"
-            " 1767225600, or a time such as 2026-01-01T00:00:00Z."
+            f"Could not use {place}: {value!r} is no time since 1970. No changes were made. Next step: set seconds"
+            " since 1970, such as 1767225600, or a time such as 2026-01-01T00:00:00Z."
         )
     return seconds
 

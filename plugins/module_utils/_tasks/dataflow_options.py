@@ -9,8 +9,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import re
 import typing as t
 from collections.abc import Mapping
 
@@ -18,6 +16,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import In
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import GENERIC_STREAMING, REST_STORAGE
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.times import check_time
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     ArgumentSpec,
     backup_options,
@@ -30,8 +29,6 @@ REPLACEMENT_SUFFIX: t.Final = ".replacement"
 """What the name of a flow ends with until the flow that it replaces is gone."""
 _FREQUENCIES: t.Final = (ONCE, "minute", "hour", "day", "week")
 _SHORTEST_INTERVALS: t.Final = {"minute": 15}
-# An epoch of more digits counts milliseconds.
-_EPOCH_SECONDS: t.Final = re.compile(r"([0-9]{1,11})(\.[0-9]+)?")
 _SCHEMA_VERSION: t.Final = "application/vnd.adobe.xed-full+json;version="
 _DEFAULT_TIMEOUT: t.Final = 300
 _CONTENT: t.Final = (
@@ -301,7 +298,7 @@ def _read_schedule(schedule: Params) -> JSONObject:
         if schedule[option] is not None
     }
     if schedule["start_time"] is not None:
-        found["startTime"] = read_start_time(schedule["start_time"], "schedule.start_time")
+        found["startTime"] = check_time(schedule["start_time"], "schedule.start_time")
     check_schedule(found)
     if found.get("frequency") == ONCE:
         # A flow that repeated until now loses these.
@@ -345,24 +342,3 @@ def check_new_schedule(schedule: Mapping[str, JSON]) -> None:
             f"Could not use schedule: a new flow needs {' and '.join(missing)}. No changes were made. Next step: set"
             f" {' and '.join(missing)}, such as frequency once, or frequency minute with interval 15."
         )
-
-
-def read_start_time(value: str, place: str) -> int:
-    """Return the epoch seconds of a time: of a number of seconds, or of an ISO 8601 date and time.
-
-    Raises InputError that names ``place``.
-    """
-    text = value.strip()
-    epoch = _EPOCH_SECONDS.fullmatch(text)
-    if epoch:
-        return int(epoch[1])
-    try:
-        if text.isdecimal():
-            raise ValueError
-        time = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"Could not use {place}: {value!r} is no time in epoch seconds and no ISO 8601 time. No changes were made."
-            " Next step: set a time such as 1767225600 or 2026-01-01T00:00:00Z."
-        ) from None
-    return int((time if time.tzinfo else time.replace(tzinfo=datetime.UTC)).timestamp())
