@@ -72,8 +72,8 @@ options:
     default:
       - missing
       - drifted
-      - unlinked
       - dangling
+      - unlinked
   label:
     description: What to call the sandbox in the audit. By default, O(sandbox_name).
     type: str

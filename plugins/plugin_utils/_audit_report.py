@@ -26,7 +26,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_resu
     Report,
     Summary,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import (
+    FINDINGS,
+    HEADINGS,
+    OF_DEFINITION,
+)
 from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text import (
     enumerated,
     markdown_text,
@@ -34,21 +38,9 @@ from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text impo
 )
 
 FORMAT: t.Final = "aep.flow_service.audit"
-FORMAT_VERSION: t.Final = "1.0"
+FORMAT_VERSION: t.Final = "1.1"
 # How much of a value Markdown and JUnit show.
 _SHOWN: t.Final = 200
-_HEADINGS: t.Final = {
-    "invalid": "definitions that cannot be used",
-    "missing": "missing",
-    "drifted": "drifted",
-    "dangling": "with links that lead nowhere",
-    "unlinked": "sources that no flow spec supports",
-    "unmanaged": "unmanaged",
-    "expired_rule": "expired rules",
-    "in_sync": "in sync",
-}
-
-
 _UNHEARD: t.Final = "No report has this sandbox: its slice has failed, or handed nothing on."
 
 
@@ -154,7 +146,7 @@ def without_in_sync(report: Report) -> Report:
 
 def sentence(counts: Mapping[str, int], ignored: int = 0) -> str:
     """What was found, in a few words."""
-    parts = [f"{counts.get(finding, 0)} {_HEADINGS[finding]}" for finding in FINDINGS if counts.get(finding)]
+    parts = [f"{counts.get(finding, 0)} {HEADINGS[finding]}" for finding in FINDINGS if counts.get(finding)]
     return enumerated(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
 
 
@@ -204,7 +196,7 @@ def _cases(findings: Iterable[FindingResult]) -> Iterator[tuple[str, list[Findin
     by_id: dict[tuple[str, str | None], list[FindingResult]] = {}
     others: list[FindingResult] = []
     for found in findings:
-        if found["finding"] in ("invalid", "missing", "drifted", "in_sync"):
+        if found["finding"] in OF_DEFINITION:
             groups.append([found])
             if found["id"]:
                 by_id[found["kind"], found["id"]] = groups[-1]
@@ -268,7 +260,7 @@ def _markdown(report: Report) -> Iterator[str]:
     yield f"| Sandbox | Result | {' | '.join(shown)} | ignored |"
     yield f"| --- | --- |{' ---: |' * (len(shown) + 1)}"
     for one in report["sandboxes"]:
-        numbers = " | ".join(str(one["counts"][finding]) for finding in shown)
+        numbers = " | ".join(str(one["counts"].get(finding, 0)) for finding in shown)
         yield f"| {markdown_text(one['host'])} | {one['result'].replace('_', ' ')} | {numbers} | {one['ignored']} |"
     for one in report["sandboxes"]:
         yield from _markdown_of(one)

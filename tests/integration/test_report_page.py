@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import FINDINGS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._audit_report import as_html, merged, not_audited
 from pages.browser import NewPage
 

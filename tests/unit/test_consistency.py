@@ -20,9 +20,10 @@ from ansible_collections.aep.flow_service.plugins.doc_fragments.connection impor
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definitions import ModuleDocFragment as Definitions
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import FINDINGS, IGNORABLE
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import _KEYS, FINDINGS, IGNORABLE
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import _KEYS
 from ansible_collections.aep.flow_service.plugins.plugin_utils._look_up import lookup_options
 
 ROOT = Path(__file__).parents[2]
@@ -242,8 +243,13 @@ def test_what_a_rule_of_an_audit_has_is_the_same_everywhere() -> None:
     assert options["audit_fail_on"]["choices"] == declared["fail_on"]["choices"]
     assert options["audit_fail_on"]["default"] == declared["fail_on"]["default"]
     schema = read("roles/audit/files/report.schema.json")
-    finding = schema["properties"]["sandboxes"]["items"]["properties"]["findings"]["items"]["properties"]["finding"]
-    assert finding["enum"] == list(FINDINGS)
+    assert schema["$defs"]["finding"]["enum"] == list(FINDINGS)
+    assert set(schema["$defs"]["counts"]["required"]) <= set(FINDINGS)
+    page = text("roles/audit/files/report.html")
+    words = page[page.index("const FINDINGS = new Map([") : page.index("const KINDS = ")]
+    assert re.findall(r"^    \['(\w+)', \{label:", words, re.MULTILINE) == list(FINDINGS)
+    assert set(FINDINGS) <= set(re.findall(r"\.f-(\w+)", page))
+    assert re.findall(r"^\| `(\w+)` \|", text("docs/audit.md"), re.MULTILINE)[: len(FINDINGS)] == list(FINDINGS)
 
 
 def test_every_filter_is_documented() -> None:

@@ -41,7 +41,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_resu
     FindingResult,
     LinksResult,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import FINDINGS, Rule
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import ALWAYS_FAILING, FINDINGS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import Rule
 
 # How the type of a connection spec begins that is a source of the Sources SDK.
 _SOURCE_TYPES: t.Final = ("generic-rest", "generic-streaming")
@@ -80,7 +81,7 @@ class _Finding:
 
     def as_result(self, fail_on: Collection[str]) -> FindingResult:
         """The finding as the report has it."""
-        fails = self.ignored is None and (self.finding == "invalid" or self.finding in fail_on)
+        fails = self.ignored is None and (self.finding in ALWAYS_FAILING or self.finding in fail_on)
         return {
             "finding": self.finding,
             "kind": self.kind,

@@ -61,15 +61,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow i
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_info import dataflow_info_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.explore import explore_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import DEFAULT_FAIL_ON, SELECTABLE
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mapping_sets import mapping_set_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import AnyOperation, Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results import writer_result
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import (
-    DEFAULT_FAIL_ON,
-    IGNORABLE,
-    read_rules,
-)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import read_rules
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.run_info import run_info_operation
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.run_start import run_operation
 
@@ -240,7 +237,7 @@ def audit_operation() -> Operation[AuditTask]:
             "fail_on": {
                 "type": "list",
                 "elements": "str",
-                "choices": [*IGNORABLE, "expired_rule"],
+                "choices": list(SELECTABLE),
                 "default": list(DEFAULT_FAIL_ON),
             },
             "label": {"type": "str"},

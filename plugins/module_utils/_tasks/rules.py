@@ -21,15 +21,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import IgnoredResult
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import IGNORABLE
 
-# What an audit finds, the worst first.
-FINDINGS: t.Final = (
-    *("invalid", "missing", "drifted", "dangling", "unlinked"),
-    *("unmanaged", "expired_rule", "in_sync"),
-)
-# What a rule can let pass, and what can be chosen to fail an audit. What is invalid always fails it.
-IGNORABLE: t.Final = ("missing", "drifted", "dangling", "unlinked", "unmanaged")
-DEFAULT_FAIL_ON: t.Final = ("missing", "drifted", "unlinked", "dangling")
 KINDS: t.Final = (FLOW_SPEC.result_key, CONNECTION_SPEC.result_key)
 _KEYS: t.Final = frozenset(("spec", "kind", "findings", "paths", "reason", "expires"))
 

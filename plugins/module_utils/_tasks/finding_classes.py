@@ -1,0 +1,52 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""The classes of findings of an audit, declared: their names, their headings, and what they mean for its result.
+
+A class is one row here. The documentation of ``audit_info`` and of the role, ``report.schema.json``, and
+``report.html`` repeat the names for their readers, and a test compares them with this table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+
+@dataclasses.dataclass(frozen=True)
+class FindingClass:
+    """A class of findings."""
+
+    name: str
+    heading: str
+    """What follows the number of these findings in a sentence."""
+    fails: t.Literal["always", "by_default", "if_chosen", "never"]
+    is_ignorable: bool = True
+    """Whether a rule can ignore these findings."""
+    is_of_definition: bool = False
+    """Whether each is the outcome of one definition, so that a JUnit report has a case for it even if it passes."""
+
+
+CLASSES: t.Final = (
+    FindingClass("invalid", "definitions that cannot be used", "always", is_ignorable=False, is_of_definition=True),
+    FindingClass("missing", "missing", "by_default", is_of_definition=True),
+    FindingClass("drifted", "drifted", "by_default", is_of_definition=True),
+    FindingClass("dangling", "with links that lead nowhere", "by_default"),
+    FindingClass("unlinked", "sources that no flow spec supports", "by_default"),
+    FindingClass("unmanaged", "unmanaged", "if_chosen"),
+    FindingClass("expired_rule", "expired rules", "if_chosen", is_ignorable=False),
+    FindingClass("in_sync", "in sync", "never", is_ignorable=False, is_of_definition=True),
+)
+"""Every class, the most serious first: the order of a report."""
+
+FINDINGS: t.Final = tuple(each.name for each in CLASSES)
+HEADINGS: t.Final = {each.name: each.heading for each in CLASSES}
+IGNORABLE: t.Final = tuple(each.name for each in CLASSES if each.is_ignorable)
+SELECTABLE: t.Final = tuple(each.name for each in CLASSES if each.fails in ("by_default", "if_chosen"))
+"""The classes that can be chosen to fail an audit."""
+DEFAULT_FAIL_ON: t.Final = tuple(each.name for each in CLASSES if each.fails == "by_default")
+ALWAYS_FAILING: t.Final = frozenset(each.name for each in CLASSES if each.fails == "always")
+OF_DEFINITION: t.Final = frozenset(each.name for each in CLASSES if each.is_of_definition)
