@@ -11,7 +11,8 @@ short_description: Audit a sandbox against its definitions
 version_added: 0.1.0
 description:
   - Sets the live flow specs and connection specs of a sandbox against definitions, and the links of its flow specs against
-    its connection specs. Both kinds are listed once. Nothing is written.
+    its connection specs. Each kind is listed once. Nothing is written.
+  - If O(dataflows) is V(true), it also finds dataflows that need attention.
   - This is what the role P(aep.flow_service.audit#role) is made of, which adds reports and an exit status.
   - It fails only if the sandbox cannot be audited. What is found, even the worst of it, is in RV(audit).
 author:
@@ -47,6 +48,15 @@ options:
     type: list
     elements: str
     version_added: 0.2.0
+  dataflows:
+    description:
+      - Whether to audit the health of the dataflows as well. The accounts, source connections, target connections, and flows of
+        the sandbox are listed once each.
+      - Findings are C(failing), C(stale), C(unsupported), C(disabled), and C(orphaned), which
+        the role P(aep.flow_service.audit#role) describes.
+    type: bool
+    default: false
+    version_added: 0.2.0
   ignore_rules:
     description:
       - Rules of what to let pass. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and
@@ -67,6 +77,11 @@ options:
       - drifted
       - dangling
       - unlinked
+      - failing
+      - unsupported
+      - stale
+      - orphaned
+      - disabled
       - unmanaged
       - expired_rule
     default:
@@ -74,6 +89,9 @@ options:
       - drifted
       - dangling
       - unlinked
+      - failing
+      - unsupported
+      - stale
   label:
     description: What to call the sandbox in the audit. By default, O(sandbox_name).
     type: str
@@ -102,6 +120,14 @@ EXAMPLES = r"""
     match_on:
       - sourceSpec.attributes.uiAttributes.label.text
   register: streaming
+
+- name: Find dataflows that fail, and dataflows that do not run on schedule
+  aep.flow_service.audit_info:
+    dataflows: true
+    fail_on:
+      - failing
+      - stale
+  register: health
 
 - name: Say what was found
   ansible.builtin.debug:
@@ -162,6 +188,11 @@ audit:
         drifted: 1
         dangling: 0
         unlinked: 0
+        failing: 0
+        unsupported: 0
+        stale: 0
+        orphaned: 0
+        disabled: 0
         unmanaged: 4
         expired_rule: 0
         in_sync: 12

@@ -277,3 +277,15 @@ def test_a_duration_is_never_zero(show: Open, seconds: float, shown: str | None)
     text = page.locator("td.time").first.inner_text()
     assert ("took" in text) == (shown is not None)
     assert shown is None or shown in text
+
+
+def test_findings_of_dataflows_are_drawn_like_the_others(show: Open) -> None:
+    classes = ("failing", "unsupported", "stale", "orphaned", "disabled")
+    page = show([sandbox(findings=tuple({**finding(each), "kind": "dataflow"} for each in classes))])
+    colors = set()
+    for each in classes:
+        tile = page.locator(f".tile.f-{each}")
+        expect(tile).to_contain_text(each.capitalize())
+        colors.add(tile.evaluate("tile => getComputedStyle(tile).getPropertyValue('--c')"))
+    assert len(colors) == len(classes)
+    expect(page.locator("summary", has_text="Dataflow")).to_have_count(len(classes))

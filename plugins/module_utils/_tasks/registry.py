@@ -218,7 +218,8 @@ def audit_operation() -> Operation[AuditTask]:
     def read(params: Params) -> AuditTask:
         entries = [(kind, _read_entries_of(kind, params)) for kind in (FLOW_SPEC, CONNECTION_SPEC)]
         rules = read_rules(params["ignore_rules"], params["ignore_rules_src"])
-        return AuditTask(params["label"] or params["sandbox_name"], entries, rules, frozenset(params["fail_on"]))
+        label = params["label"] or params["sandbox_name"]
+        return AuditTask(label, entries, rules, frozenset(params["fail_on"]), params["dataflows"])
 
     def perform(service: Service, task: AuditTask, _check_mode: bool) -> Result:
         return {"changed": False, "audit": audit(service, task), "warnings": task.warnings}
@@ -232,6 +233,7 @@ def audit_operation() -> Operation[AuditTask]:
             "connection_specs_src": {"type": "path"},
             "ignore_paths": {"type": "list", "elements": "str", "default": []},
             "match_on": {"type": "list", "elements": "str"},
+            "dataflows": {"type": "bool", "default": False},
             "ignore_rules": {"type": "list", "elements": "dict", "default": []},
             "ignore_rules_src": {"type": "path"},
             "fail_on": {

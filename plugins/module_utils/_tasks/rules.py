@@ -18,12 +18,17 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import In
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, is_below, parse_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import SOURCE_CONNECTION, TARGET_CONNECTION
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import IgnoredResult
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import IGNORABLE
 
-KINDS: t.Final = (FLOW_SPEC.result_key, CONNECTION_SPEC.result_key)
+KINDS: t.Final = (
+    *(FLOW_SPEC.result_key, CONNECTION_SPEC.result_key, "dataflow"),
+    *(CONNECTION.result_key, SOURCE_CONNECTION.result_key, TARGET_CONNECTION.result_key),
+)
 _KEYS: t.Final = frozenset(("spec", "kind", "findings", "paths", "reason", "expires"))
 
 
