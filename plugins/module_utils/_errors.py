@@ -60,11 +60,11 @@ def as_flow_service_error(error: Exception) -> FlowServiceError:
         return error
     if isinstance(error, RecursionError):
         return InputError(
-            "A definition, or a spec on the service, is nested too deeply to be compared: some hundred levels."
-            " Next step: leave that field out, or report it to Adobe if it is not yours."
+            "Could not compare a definition with the service: one of them is nested too deeply, by several hundred"
+            " levels. Next step: remove the field from the definition. If the service added it, report it to Adobe."
         )
     return UnexpectedError(
-        f"Unexpected failure, most likely a fault of aep.flow_service: {type(error).__name__}: {error}."
-        " Next step: run again with -vvv, and report what it prints.",
+        f"Could not complete the task: unexpected error in aep.flow_service: {type(error).__name__}: {error}."
+        " Next step: run again with -vvv, and report the output as an issue of the collection.",
         traceback="".join(traceback.format_exception(error)).splitlines(),
     )

@@ -93,7 +93,7 @@ notes:
   - Before a run is started, the module checks that the dataflow is enabled, has a schedule, and has the frequency V(once), because
     the service rejects other runs with the codes C(1385), C(1386), and C(1388). The check mode fails in the same way.
   - If the service answers C(1385), the connector of the source does not support runs on demand. If it answers C(1427), the
-    token in use may not start runs. Use another technical account.
+    token cannot start runs. Use another technical account.
   - If the outcome of the request is unknown, for example after a timeout, the module looks for a new run of the dataflow with
     the same window before it sends the request again.
 seealso:

@@ -24,7 +24,7 @@ SHAPES: dict[str, tuple[int, t.Any, str, tuple[str, ...]]] = {
         403,
         {"error_code": "403025", "message": "No entitlement"},
         "403025",
-        ("No entitlement", "no right to this API"),
+        ("No entitlement", "for access to this API"),
     ),
     "gateway, code as a number": (
         403,
@@ -40,7 +40,7 @@ SHAPES: dict[str, tuple[int, t.Any, str, tuple[str, ...]]] = {
             "report": {"detailed-message": "Not permitted", "request-id": "of-the-body"},
         },
         "FLOW-2120-403",
-        ("Not permitted", "request id of-the-body", "permission"),
+        ("Not permitted", "Request ID: of-the-body.", "permission"),
     ),
     "flow service, sandbox": (
         404,
@@ -56,7 +56,7 @@ SHAPES: dict[str, tuple[int, t.Any, str, tuple[str, ...]]] = {
         "",
         ("its detail",),
     ),
-    "page": (404, "<html>nothing here</html>", "", ("no JSON", "nothing here", "base_url")),
+    "page": (404, "<html>nothing here</html>", "", ("not JSON", "nothing here", "base_url")),
     "empty": (400, "", "", ("HTTP 400",)),
     "list": (400, [1, 2], "", ("HTTP 400",)),
     "odd types": (400, {"error_code": {"a": 1}, "message": [1], "report": "x", "type": 5}, "", ("HTTP 400",)),
@@ -80,14 +80,14 @@ def test_errors_name_the_cause(lab: Lab, shape: str) -> None:
 
 
 STEPS = {
-    **dict.fromkeys((400, 422), "correct what the service names in the definition or in the options"),
-    **dict.fromkeys((406, 411, 415, 418, 451), "correct what the service names"),
+    **dict.fromkeys((400, 422), "correct the values that the service reports, in the definition or in the options"),
+    **dict.fromkeys((406, 411, 415, 418, 451), "correct the values that the service reports"),
     403: "permission",
     407: "the user and the password in the option proxy",
     408: "timeout",
-    409: "look up what exists already",
+    409: "look up the existing object",
     412: "another client wrote",
-    413: "smaller",
+    413: "reduce the size",
     428: "current version",
     429: "limits the rate",
     **dict.fromkeys((500, 501, 502, 503, 504), "try again later"),
@@ -174,7 +174,7 @@ def test_fuzzed_answers(lab: Lab, method: str, chance: random.Random, record_pro
     failures = [outcome for outcome in run.outcomes if outcome.failed]
     assert failures
     for outcome in failures:
-        assert "Unexpected failure" not in json.dumps(outcome.result), outcome.result
+        assert "unexpected error" not in json.dumps(outcome.result), outcome.result
         assert "Traceback" not in json.dumps(outcome.result), outcome.result
         assert any(words in outcome.msg for words in CLEAR), outcome.result
         if method == "GET" and outcome.api["writes"]:

@@ -99,7 +99,7 @@ def test_tries_and_deadline_are_limits(lab: Lab) -> None:
     outcome = lab.one("flow_spec_info", {**READ, "retries": 3})
     assert outcome.failed
     assert outcome.api["requests"] == 3
-    assert "last try that the option retries allows" in outcome.msg
+    assert "last attempt that the option retries allows" in outcome.msg
     outcome = lab.one("flow_spec_info", {**READ, "retry_deadline": 0})
     assert outcome.api["requests"] == 1
     assert "retry_deadline" in outcome.msg

@@ -201,7 +201,7 @@ def test_a_folder_of_one_kind_below_the_home_is_enough(lab: Lab, kind: str) -> N
 UNREACHABLE: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "nobody listens": ({"AEP_BASE_URL": "http://127.0.0.1:1", "AEP_RETRIES": "1"}, "unreachable", "Connection refused"),
     "wrong secret": ({"AEP_CLIENT_SECRET": "wrong"}, "other", "client_secret"),
-    "no credentials": ({"AEP_CLIENT_SECRET": "", "AEP_ACCESS_TOKEN": ""}, "input", "There are no credentials"),
+    "no credentials": ({"AEP_CLIENT_SECRET": "", "AEP_ACCESS_TOKEN": ""}, "input", "there are no credentials"),
     "no permission": ({"AEP_ACCESS_TOKEN": "of-another"}, "refused", "HTTP 401"),
 }
 

@@ -70,10 +70,10 @@ WITHOUT_A_REQUEST: dict[str, tuple[str, dict[str, t.Any], str]] = {
     "http": (
         "flow_spec_info",
         {"base_url": "http://platform.example"},
-        "base_url is http://platform.example: http is refused",
+        "base_url is http://platform.example, and http would send the token unencrypted",
     ),
-    "http to ims": ("flow_spec_info", {"ims_url": "http://10.0.0.1"}, "ims_url is http://10.0.0.1: http is refused"),
-    "no url": ("flow_spec_info", {"base_url": "platform"}, "base_url is no URL"),
+    "http to ims": ("flow_spec_info", {"ims_url": "http://10.0.0.1"}, "ims_url is http://10.0.0.1, and http would"),
+    "no url": ("flow_spec_info", {"base_url": "platform"}, "base_url is not a URL"),
     "credentials in url": ("flow_spec_info", {"base_url": "https://user:pa55@host"}, "base_url must be a plain URL"),
     "no tries": ("flow_spec_info", {"retries": 0}, "retries must be at least 1"),
     "negative time": ("flow_spec_info", {"settle_time": -1}, "settle_time must be"),
@@ -188,7 +188,7 @@ def test_a_mistyped_sandbox_is_told_and_nothing_is_written(lab: Lab) -> None:
     [
         ("AEP_CLIENT_ID", "client_id is not set"),
         ("AEP_ORG_ID", "org_id is not set"),
-        ("AEP_CLIENT_SECRET", "There are no credentials"),
+        ("AEP_CLIENT_SECRET", "there are no credentials"),
     ],
 )
 def test_missing_credentials(lab: Lab, missing: str, words: str) -> None:

@@ -317,9 +317,9 @@ def canonical(lab: Lab, run: Run) -> list[t.Any]:
         asked["request_ids"] = len(asked.get("request_ids", ()))
         for name in [name for name in result if name in ("request_id", "ansible_facts")]:
             result[name] = "some"
-        result["msg"] = re.sub(r"request id [^)]+", "request id some", str(result.get("msg")))
+        result["msg"] = re.sub(r"Request ID: \S+", "Request ID: some.", str(result.get("msg")))
         for entry in result.get("results", ()):
-            entry["msg"] = re.sub(r"request id [^)]+", "request id some", entry["msg"])
+            entry["msg"] = re.sub(r"Request ID: \S+", "Request ID: some.", entry["msg"])
             entry.pop("request_id", None)
     return t.cast(list[t.Any], results)
 

@@ -127,7 +127,7 @@ def test_a_token_with_bearer_in_front(each_way: Lab) -> None:
     assert lab.requests("ims") == []
     # Nothing but the word is no token.
     assert (
-        "There are no credentials"
+        "Could not authenticate: there are no credentials"
         in lab.one("flow_spec_info", {**READ, "access_token": "Bearer "}, AEP_CLIENT_SECRET="").msg
     )
 

@@ -370,7 +370,7 @@ def test_a_failing_account_fails_the_file(lab: Lab, partner: Lab) -> None:
         ({"filters": {"name": []}}, "Could not use filters in '{file}': name has no pattern."),
         ({"filters": {"default": "perhaps"}}, "Could not use filters in '{file}': "),
         ({"retries": "few"}, "Could not use the inventory file '{file}': "),
-        ({"base_url": "http://example.com"}, "http is refused for any host but loopback"),
+        ({"base_url": "http://example.com"}, "Only loopback hosts can use http"),
         ({"org_id": "{{ no_such_variable }}"}, "Could not resolve org_id in '{file}': "),
         ({"cache": "perhaps"}, "Could not use the inventory file '{file}': argument 'cache' is of type"),
         ({"strict": "{{ true }}"}, "Could not use the inventory file '{file}': argument 'strict' is of type"),

@@ -126,7 +126,7 @@ def test_one_token_serves_all_lookups_and_modules(lab: Lab) -> None:
         ([" "], {}, ["_terms[0] of the lookup: the name is empty"]),
         (["RestStorageToAEP"], {"org_id": ""}, ["org_id is not set", "AEP_ORG_ID"]),
         (["RestStorageToAEP"], {"timeout": "soon"}, ["timeout"]),
-        (["RestStorageToAEP"], {"base_url": "http://example.com"}, ["http is refused"]),
+        (["RestStorageToAEP"], {"base_url": "http://example.com"}, ["Only loopback hosts can use http"]),
     ],
 )
 def test_a_failure_tells_the_next_step(lab: Lab, terms: list[str], options: Spec, told: list[str]) -> None:

@@ -127,8 +127,8 @@ class Lock:
             except BlockingIOError:
                 if time.monotonic() > end:
                     raise FlowServiceError(
-                        f"Another process of this controller has been writing the same spec for {patience:g} s"
-                        f" and still holds the lock {self._path}. Next step: let it finish, then run again."
+                        f"Could not acquire the lock {self._path}: another process on this controller still holds it"
+                        f" after {patience:g} s. Next step: wait until that process ends, then run again."
                     ) from None
                 time.sleep(random.uniform(_POLL / 2, _POLL))
             except OSError:

@@ -83,16 +83,16 @@ class Settings:
         client_secret = _secret("client_secret", params["client_secret"])
         if not access_token and not client_secret:
             raise InputError(
-                "There are no credentials. No changes were made. Next step: set access_token (or AEP_ACCESS_TOKEN), or"
-                " client_secret (or AEP_CLIENT_SECRET) next to client_id, to fetch a token from Adobe IMS."
+                "Could not authenticate: there are no credentials. No request was sent. Next step: set access_token (or"
+                " AEP_ACCESS_TOKEN). To fetch a token from Adobe IMS, set client_secret (or AEP_CLIENT_SECRET) instead."
             )
         scopes = tuple(scope.strip() for scope in params["scopes"] if scope.strip())
         if not scopes and not access_token:
-            raise _unusable("scopes", "scopes is empty, and Adobe IMS gives no token without a scope")
+            raise _unusable("scopes", "scopes is empty, and Adobe IMS issues no token without a scope")
         if params["client_key"] and not params["client_cert"]:
             raise InputError(
-                "Could not use client_key: client_key is given without client_cert, the certificate that it belongs"
-                " to. No request was sent. Next step: set client_cert, or AEP_CLIENT_CERT in the environment."
+                "Could not use client_key: client_key is given without client_cert, its certificate. No request was"
+                " sent. Next step: set client_cert, or AEP_CLIENT_CERT in the environment."
             )
         if params["retries"] < 1:
             raise _unusable("retries", "retries must be at least 1, because it counts the first attempt too")
@@ -202,17 +202,20 @@ def _check_presence(params: Params) -> None:
     if len(missing) > 1:
         named = [" or ".join(f"{option} (AEP_{option.upper()})" for option in options) for options in missing]
         raise InputError(
-            f"The connection is not set: there is no {', no '.join(named)}. Next step: export these environment"
-            " variables, or set the options: of modules by module_defaults for group/aep.flow_service.all, of"
-            " lookups by the variables aep_client_id and so on. They are those of a project in the Adobe Developer"
-            " Console that has an OAuth server-to-server credential."
+            f"Could not connect to Adobe Experience Platform: there is no {', no '.join(named)}. No request was sent."
+            " Next step: export these environment variables. You can also set the options of modules in"
+            " module_defaults for group/aep.flow_service.all, and those of lookups in variables such as aep_client_id."
+            " The values belong to a project in the Adobe Developer Console with an OAuth server-to-server credential."
         )
 
 
 def _text(params: Params, option: str, env: str, reason: str) -> str:
     value = (params[option] or "").strip()
     if not value:
-        raise InputError(f"{option} is not set: {reason}. Next step: set the option, or {env} in the environment.")
+        raise InputError(
+            f"Could not connect to Adobe Experience Platform: {option} is not set, and {reason}. No request was sent."
+            f" Next step: set {option}, or {env} in the environment."
+        )
     _check_control_characters(option, value)
     return t.cast(str, value)
 
@@ -227,7 +230,7 @@ def _secret(option: str, value: str | None) -> str | None:
 def _check_control_characters(option: str, value: str) -> None:
     # These values become HTTP headers; the value itself may be secret, so it is not quoted.
     if not value.isascii() or not value.isprintable() or value != value.strip():
-        problem = f"{option} has a character that cannot stand in an HTTP header, such as a line break or a blank"
+        problem = f"{option} has a character that an HTTP header cannot contain, such as a line break or a blank"
         raise _unusable(option, f"{problem} at its end")
 
 
@@ -247,13 +250,13 @@ def _url(params: Params, option: str) -> str:
         parts, port_is_fine = urllib.parse.urlsplit(""), False
     # The text is not quoted as long as it may hold a password.
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine or re.search(r"\s", text):
-        raise _unusable(option, f"{option} is no URL of the form https://HOST")
+        raise _unusable(option, f"{option} is not a URL of the form https://HOST")
     if "@" in text or parts.query or parts.fragment:
         raise _unusable(option, f"{option} must be a plain URL, without credentials, query or fragment")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise InputError(
-            f"Could not use {option}: {option} is {text}: http is refused for any host but loopback, because it"
-            f" would send the token in clear. No request was sent. Next step: set {option}, or AEP_{option.upper()} in"
+            f"Could not use {option}: {option} is {text}, and http would send the token unencrypted. Only loopback"
+            f" hosts can use http. No request was sent. Next step: set {option}, or AEP_{option.upper()} in"
             " the environment, to a URL with https."
         )
     return text

@@ -137,12 +137,12 @@ class RetryBudget:
         # Jitter keeps clients that failed together from coming back together.
         pause = asked if asked is not None else self._pause * random.uniform(0.5, 1.0)
         if self._left < 1:
-            raise _amended(error, "This was the last try that the option retries allows.")
+            raise _amended(error, "This was the last attempt that the option retries allows.")
         if time.monotonic() + pause > self._deadline:
             reason = (
-                f"The service asks to wait {asked:.0f} s, longer than"
+                f"The service requires a wait of {asked:.0f} s, which is longer than"
                 if asked is not None
-                else "No further try fits into"
+                else "Another attempt would take longer than"
             )
             raise _amended(error, f"{reason} the option retry_deadline allows.")
         self._left -= 1
@@ -190,10 +190,10 @@ def _verify(connection: Settings) -> bool | str:
 _COMPONENT: t.Final = re.compile(r"^[A-Z]+-(?=[0-9])")
 _STEPS_BY_CODE: t.Final = {
     "403000": "set client_id (or AEP_CLIENT_ID), which is sent as x-api-key",
-    "403003": "check client_id: the gateway does not know it",
+    "403003": "check client_id: the gateway did not accept it",
     "403010": "set access_token or client_secret",
     "400003": "check org_id",
-    "403025": "the organization has no right to this API: ask its administrator",
+    "403025": "ask the administrator of the organization for access to this API",
     "403027": "check that org_id is the organization that client_id belongs to",
     "1101-404": "check the id and sandbox_name",
     "1413-400": "check the IDs of connection specs in the definition",
@@ -205,9 +205,9 @@ _STEPS_BY_CODE: t.Final = {
     "1386": "wait for the next run of the schedule: only a dataflow with the frequency once has runs on demand",
     "1387": "look up the run with dataflow_run_info: only a failed run, or one without records, can be retried",
     "1388": "enable the dataflow, and run the task again",
-    "1427": "use a technical account that may start runs: the token in use may not",
+    "1427": "use a technical account with the permission to start runs",
     "1430": "check the ID of the dataflow and sandbox_name",
-    "1426-400": "use a technical account that may write specs: the token in use may not",
+    "1426-400": "use a technical account with the permission to write specs",
     "1439-400": "check the id and sandbox_name",
     **dict.fromkeys(
         ("2100", "2101", "2105", "2111"),
@@ -218,17 +218,17 @@ _STEPS_BY_CODE: t.Final = {
     "invalid_scope": "check scopes",
     **dict.fromkeys(("1440-400", "1449-400", "1450-400", "1452-400", "1453-400"), "correct the filter in properties"),
 }
-_CORRECT: t.Final = "correct what the service names in the definition or in the options"
+_CORRECT: t.Final = "correct the values that the service reports, in the definition or in the options"
 _STEPS_BY_STATUS: t.Final = {
     400: _CORRECT,
-    401: "get a new access_token, or give client_secret so that one is fetched",
+    401: "get a new access_token, or set client_secret to fetch one",
     403: "ask the administrator of the organization for the permission on this sandbox",
     404: "check the id, sandbox_name and base_url",
     405: "check base_url: the service there does not offer this operation",
-    408: "run again, or raise timeout: the service waited too long for the request",
-    409: "look up what exists already under this name",
+    408: "run again, or increase timeout",
+    409: "look up the existing object with this name",
     412: "run again: another client wrote at the same time",
-    413: "make the definition smaller: the service does not accept a request of this size",
+    413: "reduce the size of the definition",
     422: _CORRECT,
     428: "run again: the service requires the current version of the spec",
     429: "run again later or with fewer forks: the service limits the rate",
@@ -252,7 +252,7 @@ def find_next_step(status: int, code: str) -> str:
         return "set base_url and ims_url to where the service really is"
     if status < 500:
         # The same request gets the same answer.
-        return f"{_CORRECT}. If it names nothing, send the request ID to Adobe support"
+        return f"{_CORRECT}. If the service reports none, send the request ID to Adobe support"
     return "try again later. If the error persists, send the request ID to Adobe support"
 
 
@@ -292,7 +292,8 @@ class Transport:
     def __init__(self, connection: Settings) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
             raise FlowServiceError(
-                f"{missing_required_lib('requests')} Next step: run there: python -m pip install requests PyYAML",
+                f"Could not import requests: {missing_required_lib('requests')}"
+                " Next step: run this command on that host: python -m pip install requests PyYAML",
                 traceback=REQUESTS_IMPORT_ERROR.splitlines(),
             )
         self.connection = connection
@@ -418,10 +419,13 @@ class Transport:
             )
         if isinstance(error, names.ProxyError):
             source = proxy.source if proxy else PROXY_OPTION
-            cause, step = f"the proxy of {source} refused or could not be reached ({_root(error)})", f"check {source}"
+            cause, step = (
+                f"the proxy of {source} rejected the connection or is not reachable ({_root(error)})",
+                f"check {source}",
+            )
         elif _is_timeout(error):
             cause = f"there was no answer within {self.connection.timeout:g} s"
-            step = "check the network, or raise timeout"
+            step = "check the network, or increase timeout"
         else:
             cause, step = (
                 f"the connection failed ({_root(error)})",
@@ -436,16 +440,16 @@ class Transport:
         request_id = body_request_id or _request_id(response)
         if body is None and raw:
             kind = response.headers.get("Content-Type", "no content type")
-            said = f"a body that is no JSON ({kind}): {raw[:_EXCERPT].decode(errors='replace')!r}"
+            said = f"a body that is not JSON ({kind}): {raw[:_EXCERPT].decode(errors='replace')!r}"
         location = response.headers.get("Location")
         if 300 <= response.status_code < 400 and location:
-            said = f"a redirect to {location[:_EXCERPT]}, which is not followed since it would take the token along"
+            said = f"a redirect to {location[:_EXCERPT]}, which is not followed, to keep the token from another address"
         parts = [
             f"{attempt} answered HTTP {response.status_code}",
             f", code {code}" if code else "",
             f": {said}" if said else "",
             "" if said.endswith((".", "!", "?")) else ".",
-            f" (request id {request_id})" if request_id else "",
+            f" Request ID: {request_id}." if request_id else "",
             f" Next step: {step}.",
         ]
         error = ServiceError(

@@ -195,7 +195,7 @@ class _Explorer:
             try:
                 return self._service.request("GET", f"{url}?{query}" if query else url, what)
             except ServiceError as error:
-                raise _without_words(error, f"Could not {what}: GET {url}") from None
+                raise _without_words(error, what, url) from None
 
         return self._service.transport.with_retries(attempt)
 
@@ -206,17 +206,17 @@ class _Explorer:
         )
 
 
-def _without_words(error: ServiceError, attempt: str) -> ServiceError:
+def _without_words(error: ServiceError, what: str, url: str) -> ServiceError:
     """Return an error without anything that can come from the source: with its status and its code alone."""
     code = error.code if _CODE.fullmatch(error.code) else ""
     request_id = error.facts.get("request_id")
     if not isinstance(request_id, str) or not _REQUEST_ID.fullmatch(request_id):
         request_id = None
     shown = ServiceError(
-        f"{attempt} answered HTTP {error.status}"
-        + (f", code {code}" if code else "")
-        + (f" (request id {request_id})" if request_id else "")
-        + ". The response is not shown, because it can hold data of the source."
+        f"Could not {what}: GET {url} answered HTTP {error.status}"
+        + (f", code {code}. " if code else ". ")
+        + (f"Request ID: {request_id}. " if request_id else "")
+        + "The response is not shown, because it can hold data of the source."
         + f" Next step: {_next_step(error.status, code)}.",
         error.status,
         code,
