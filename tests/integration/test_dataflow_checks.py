@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from lab import FLOW_SPECS, REST_STORAGE, Lab, task
-from lab.dataflows import DATASET, World, objects, only
+from lab.dataflows import DATASET, SCHEMA, World, objects, only
 
 
 @pytest.fixture
@@ -72,20 +72,30 @@ def test_what_is_referred_to_is_checked_before_the_first_write(lab: Lab, world: 
     other_account = world.put("connections", name="other", connectionSpec={"id": not_linked, "version": "1.0"})
     draft = world.add_account("draft", state="draft")
     twins = [world.add_account("twin") for _number in range(2)]
+    foreign = world.put("mappingSets", version=0, xdmSchema="https://ns.adobe.com/other", mappings=[])
     orders = world.orders()
     cases: dict[str, tuple[dict[str, t.Any], list[str]]] = {
         "not linked": ({**orders, "connection_id": other_account}, ["flow_spec_source_link", REST_STORAGE, not_linked]),
-        "unknown flow spec": ({**orders, "flow_spec_id": "nobody"}, ["flow spec", "nobody"]),
-        "unknown flow spec name": ({**orders, "flow_spec_name": "Nobody"}, ["flow spec", "Nobody"]),
-        "unknown account": ({**orders, "connection_id": "nobody"}, ["connection", "nobody"]),
+        "unknown flow spec": ({**orders, "flow_spec_id": "nobody"}, ["flow spec", "nobody", "flow_spec_id"]),
+        "unknown flow spec name": ({**orders, "flow_spec_name": "Nobody"}, ["flow spec", "Nobody", "flow_spec_name"]),
+        "unknown account": ({**orders, "connection_id": "nobody"}, ["connection", "nobody", "connection_id"]),
         "unknown account name": (
             {**without(orders, "connection_id"), "connection_name": "nobody"},
-            ["connection", "nobody"],
+            ["connection", "nobody", "connection_name"],
         ),
         "two accounts": ({**without(orders, "connection_id"), "connection_name": "twin"}, twins),
-        "draft": ({**orders, "connection_id": draft}, ["draft"]),
+        "draft": ({**orders, "connection_id": draft}, ["draft", "connection_id"]),
         "another source": ({**orders, "connection_spec_id": second}, [world.source, second, "connection_spec_id"]),
         "unknown dataset": ({**orders, "target": {"dataset_id": "nobody"}}, ["dataset", "nobody", "target.dataset_id"]),
+        "another schema": (
+            {**orders, "target": {"dataset_id": DATASET, "schema_id": "https://ns.adobe.com/other"}},
+            ["target.schema_id", "https://ns.adobe.com/other", SCHEMA],
+        ),
+        "unknown mapping set": ({**orders, "mapping": {"id": "nobody"}}, ["mapping set", "nobody", "mapping.id"]),
+        "mapping set of another schema": (
+            {**orders, "mapping": {"id": foreign}},
+            ["mapping.id", foreign, "https://ns.adobe.com/other", SCHEMA],
+        ),
         "no dataset": (without(orders, "target"), ["target.dataset_id"]),
         "no source": (without(orders, "connection_id"), ["connection_id"]),
         "no parameter": (without(orders, "source"), ["source.params.listId"]),
@@ -93,7 +103,10 @@ def test_what_is_referred_to_is_checked_before_the_first_write(lab: Lab, world: 
         "no schedule": (without(orders, "schedule"), ["schedule.frequency"]),
         "no interval": ({**orders, "schedule": {"frequency": "minute"}}, ["schedule.interval"]),
         "no name": ({**without(orders, "name"), "id": "nobody"}, ["nobody"]),
-        "unknown streaming source": (world.visits(connection_spec_id="nobody"), ["connection spec", "nobody"]),
+        "unknown streaming source": (
+            world.visits(connection_spec_id="nobody"),
+            ["connection spec", "nobody", "connection_spec_id"],
+        ),
     }
     for case, (options, named) in cases.items():
         for check in (True, False):
@@ -103,6 +116,17 @@ def test_what_is_referred_to_is_checked_before_the_first_write(lab: Lab, world: 
             assert "Next step: " in outcome.msg, case
             assert outcome.api["writes"] == 0, case
             assert not outcome.changed, case
+    assert lab.writes() == []
+
+
+def test_a_mapping_set_is_checked_before_an_update_and_a_replacement(lab: Lab, world: World) -> None:
+    lab.one("dataflow", world.orders())
+    lab.forget_requests()
+    other_source = {"source": {"params": {"listId": "2"}}, "on_replace": "replace"}
+    for change in ({}, other_source):
+        outcome = lab.one("dataflow", world.orders(mapping={"id": "nobody"}, **change))
+        assert "mapping.id" in outcome.msg
+        assert not outcome.changed
     assert lab.writes() == []
 
 

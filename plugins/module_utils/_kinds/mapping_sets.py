@@ -56,7 +56,7 @@ def content_of(mapping_set: Mapping[str, JSON]) -> Spec:
     """Return what a mapping set consists of, in one form, with its mappings by their destinations."""
     return {
         "name": mapping_set.get("name"),
-        "outputSchema": {"schemaRef": _schema_of(mapping_set)},
+        "outputSchema": {"schemaRef": schema_of(mapping_set)},
         "mappings": _mappings_of(mapping_set),
     }
 
@@ -66,7 +66,7 @@ def in_terms_of(live: Spec, wanted: Spec) -> Spec:
     old, new = _reference_of(live), _reference_of(wanted)
     reference = {
         field: old[field] if is_same(text_of(old[field]), text_of(new[field])) else new[field]
-        for field, is_same in (("id", _is_same_schema), ("contentType", _is_same_version))
+        for field, is_same in (("id", is_same_schema), ("contentType", _is_same_version))
     }
     return {**wanted, "outputSchema": {"schemaRef": reference}}
 
@@ -81,8 +81,8 @@ def maps_the_same(live: Spec, wanted: Spec) -> bool:
     return all(live[field] == folded[field] for field in ("outputSchema", "mappings"))
 
 
-def _schema_of(mapping_set: Mapping[str, JSON]) -> Spec:
-    """Return the reference to the schema, whose parts stand in several places."""
+def schema_of(mapping_set: Mapping[str, JSON]) -> dict[str, str | None]:
+    """Return the reference to the schema of a mapping set, whose parts stand in several places."""
     places = [
         mapping_of(mapping_of(mapping_set.get("outputSchema")).get("schemaRef")),
         mapping_of(mapping_set.get("schemaRef")),
@@ -111,7 +111,8 @@ def _mappings_of(mapping_set: Mapping[str, JSON]) -> Spec:
     return dict(sorted(found.items()))
 
 
-def _is_same_schema(one: str | None, other: str | None) -> bool:
+def is_same_schema(one: str | None, other: str | None) -> bool:
+    """Return whether two IDs, each an ``$id`` or a ``meta:altId``, mean one schema."""
     return one is not None and other is not None and _alternate_id(one) == _alternate_id(other)
 
 

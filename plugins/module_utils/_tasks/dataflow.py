@@ -15,8 +15,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.patch imp
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait import read_settled
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, value_at
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import FLOW
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_create import Context, decide_creation
@@ -142,6 +142,9 @@ class DataflowTask:
     def _decide_update(self, flow: LiveSpec, pair: LivePair, plan: DataflowPlan) -> Decision:
         if any(change.path[0] == "scheduleParams" for change in plan.flow.changes):
             check_schedule(mapping_of(plan.flow.spec["scheduleParams"]))
+        if any(change.path[0] == "transformations" for change in plan.flow.changes):
+            target = None if pair.target is None else pair.target.spec
+            self._context.resolver.check_mapping(text_of(value_at(target, ("data", "schema", "id"))))
         write = (lambda: self._update(flow, pair, plan)) if plan.changes else None
         return Decision(trio(flow, pair), plan.spec, plan.changes, write, self._managed)
 

@@ -13,7 +13,14 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params, mapping_of
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import (
+    JSON,
+    JSONObject,
+    Params,
+    items_of,
+    mapping_of,
+    text_of,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import GENERIC_STREAMING, REST_STORAGE
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.times import check_time
@@ -102,6 +109,14 @@ class Dataflow:
         if not self.has_source:
             return None
         return GENERIC_STREAMING if self.is_streaming else REST_STORAGE
+
+    @property
+    def mapping_id(self) -> str | None:
+        """The mapping set that the task names."""
+        for each in map(mapping_of, items_of(self.flow.get("transformations"))):
+            if each["name"] == MAPPING:
+                return text_of(mapping_of(each["params"])["mappingId"])
+        return None
 
     @property
     def label(self) -> str:

@@ -28,11 +28,25 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
     Kind,
     Spec,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.mapping_sets import (
+    MAPPING_SET,
+    is_same_schema,
+    schema_of,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import Dataflow, Reference
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import References
 
 _DATASETS: t.Final = "/data/foundation/catalog/dataSets"
 _SPEC_ID: t.Final = ("connectionSpec", "id")
+_OPTIONS: t.Final = {
+    CONNECTION: "connection_",
+    CONNECTION_SPEC: "connection_spec_",
+    FLOW_SPEC: "flow_spec_",
+    MAPPING_SET: "mapping.",
+}
+"""How the options begin that name an object of a kind."""
+_NEW_MAPPING_SET: t.Final = "id-of-a-new-mapping-set"
+"""The ID by which the role dataflow names a mapping set that only check mode knows."""
 # The schema that a target connection needs, in the names of a dataset.
 _CONTENT_TYPE: t.Final = "application/vnd.adobe.xed-full+json;version=1"
 
@@ -101,20 +115,20 @@ class Resolver:
         if len(found) > 1:
             raise ambiguous(kind, f"name {name!r}", [Candidate.of_spec(kind, live.spec) for live in found])
         if not found:
-            raise self._unknown(kind, f"name {name!r}")
+            raise self._unknown(kind, "name", repr(name))
         return found[0]
 
-    def _unknown(self, kind: Kind, described: str) -> NotFoundError:
+    def _unknown(self, kind: Kind, key: str, value: str) -> NotFoundError:
         return NotFoundError(
-            f"Could not find the {kind.noun} with the {described} of the {self._wanted.label}: sandbox {self._sandbox}"
-            f" has none. No changes were made. Next step: check the option and sandbox_name, or create the {kind.noun}"
-            " first."
+            f"Could not find the {kind.noun} with the {key} {value} of the {self._wanted.label}: sandbox"
+            f" {self._sandbox} has none. No changes were made. Next step: check {_OPTIONS[kind]}{key} and sandbox_name,"
+            f" or create the {kind.noun} first."
         )
 
     def _get(self, kind: Kind, object_id: str) -> LiveSpec:
         found = self._found.get(kind) or self._service.collection(kind).get(object_id)
         if found is None:
-            raise self._unknown(kind, f"ID {object_id}")
+            raise self._unknown(kind, "id", object_id)
         self._found[kind] = found
         return found
 
@@ -133,14 +147,43 @@ class Resolver:
             spec_id = self._check_account(account_id, references.connection_spec_id)
         self._check_params(spec_id, source)
         has_schedule = self._check_flow_spec(t.cast(str, references.flow_spec_id), spec_id)
-        return Checked(spec_id, self._check_dataset(dataset_id), has_schedule)
+        schema = self._check_dataset(dataset_id)
+        self._check_schema(dataset_id, text_of(schema.get("id")))
+        self.check_mapping(text_of(schema.get("id")))
+        return Checked(spec_id, schema, has_schedule)
+
+    def check_mapping(self, schema_id: str | None) -> None:
+        """Check that the mapping set of the task exists, and maps to the schema of the dataset, if that is known.
+
+        Raises FlowServiceError.
+        """
+        mapping_id = self._wanted.mapping_id
+        if mapping_id is None or (self._check_mode and mapping_id == _NEW_MAPPING_SET):
+            return
+        found = schema_of(self._get(MAPPING_SET, mapping_id).spec)["id"]
+        if None not in (schema_id, found) and not is_same_schema(schema_id, found):
+            raise InputError(
+                f"Could not use mapping.id of the {self._wanted.label}: the mapping set {mapping_id} maps to the schema"
+                f" {found}, and the dataset has the schema {schema_id}. No changes were made. Next step: set mapping.id"
+                " to a mapping set for the schema of the dataset, or set target.dataset_id to another dataset."
+            )
+
+    def _check_schema(self, dataset_id: JSON, schema_id: str | None) -> None:
+        """Check that a schema that the task names is that of the dataset."""
+        wanted = text_of(value_at(self._wanted.target.data, ("schema", "id")))
+        if None not in (wanted, schema_id) and not is_same_schema(wanted, schema_id):
+            raise InputError(
+                f"Could not use target.schema_id of the {self._wanted.label}: it is {wanted}, and the dataset"
+                f" {dataset_id} has the schema {schema_id}. No changes were made. Next step: remove target.schema_id,"
+                " or set target.dataset_id to a dataset of this schema."
+            )
 
     def _check_account(self, account_id: str, wanted_spec: str | None) -> str:
         account = self._get(CONNECTION, account_id).spec
         if account.get("state") in CONNECTION.hidden_states:
             raise InputError(
                 f"Could not use {CONNECTION.label(account)} for the {self._wanted.label}: it is a draft. No changes"
-                " were made. Next step: publish it, or name another account."
+                " were made. Next step: publish it, or set connection_id or connection_name to another account."
             )
         spec_id = value_at(account, _SPEC_ID)
         if wanted_spec is not None and not is_same_id(spec_id, wanted_spec):
