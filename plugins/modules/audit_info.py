@@ -57,6 +57,22 @@ options:
     type: bool
     default: false
     version_added: 0.2.0
+  dataflow_definitions:
+    description:
+      - Definitions of dataflows and accounts, as in O(aep.flow_service.dataflow#role:main:dataflow_definitions). A definition with
+        C(connection) alone is that of an account. Mapping sets are not compared.
+      - Secrets are not compared, so C(auth_secrets) is rejected here.
+    type: list
+    elements: dict
+    default: []
+    version_added: 0.2.0
+  dataflow_definitions_src:
+    description:
+      - A file or folder of such definitions, in YAML or JSON. A file has one definition, a list, or the list as
+        C(dataflow_definitions) in a mapping.
+      - The module ignores C(auth_secrets) in the files, and renders no templates.
+    type: path
+    version_added: 0.2.0
   ignore_rules:
     description:
       - Rules of what to let pass. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and

@@ -14,7 +14,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from lab import Lab, Spec
+from lab import SECRET, Lab, Spec
 from lab.dataflows import World
 
 NOW = int(time.time())
@@ -151,3 +151,64 @@ def test_all_formats_report_the_health_of_dataflows(lab: Lab, world: World) -> N
     )
     assert '<failure type="failing"' in texts["xml"]
     assert '"finding": "failing"' in texts["html"]
+
+
+def test_dataflows_and_accounts_are_compared_with_their_definitions(lab: Lab, world: World) -> None:
+    orders = lab.one("dataflow", world.orders())
+    lab.one("dataflow", world.orders(name="others", labels=["core/C1"]))
+    lab.one("dataflow", world.visits())
+    account = {"name": "acme-account", "connection_spec_id": world.source}
+    definitions: list[Spec] = [
+        {"connection": account, "dataflow": {**world.orders(), "connection_id": None, "labels": ["core/C9"]}},
+        {"dataflow": world.visits()},
+        {"dataflow": {"name": "visits", "connection_spec_id": world.streaming_source}, "state": "absent"},
+        {
+            "dataflow": world.orders(name="not here", connection_id=None),
+            "connection": {**account, "name": "no account"},
+        },
+        {"dataflow": world.orders(name="bad", schedule={"frequency": "hourly"})},
+        {"dataflow": world.orders(), "flow": {}},
+    ]
+    definitions[0]["dataflow"]["source"] = {"params": {"listId": "another"}}
+    for one in definitions[:4]:
+        one["dataflow"].pop("connection_id", None)
+    folder = lab.folder / "dataflows"
+    folder.mkdir()
+    secret = {**account, "name": "drifted-account", "description": "new", "auth_secrets": {"password": SECRET}}
+    world.add_account("drifted-account", description="old")
+    (folder / "account.json").write_text(
+        json.dumps({"dataflow_definitions": [{"connection": secret}]}), encoding="utf-8"
+    )
+    lab.forget_requests()
+    options = {"dataflow_definitions": definitions, "dataflow_definitions_src": str(folder), "dataflows": True}
+    outcome = lab.one("audit_info", options)
+    assert sorted(lab.calls()) == sorted(LISTINGS)
+    found = {
+        (one["finding"], one["kind"], one["name"]): one
+        for one in outcome.audit["findings"]
+        if one["kind"] in ("dataflow", "connection") and one["finding"] != "orphaned"
+    }
+    assert set(found) == {
+        ("in_sync", "connection", "acme-account"),
+        ("drifted", "dataflow", "orders"),
+        ("in_sync", "dataflow", "visits"),
+        ("drifted", "dataflow", "visits"),
+        ("missing", "connection", "no account"),
+        ("missing", "dataflow", "not here"),
+        ("invalid", "dataflow", "bad"),
+        ("invalid", "dataflow", None),
+        ("drifted", "connection", "drifted-account"),
+        ("unmanaged", "dataflow", "others"),
+    }
+    drifted = found["drifted", "dataflow", "orders"]
+    assert drifted["id"] == orders.id
+    assert [change["path"] for change in drifted["changes"]] == ["flow.labels", "source_connection.params.listId"]
+    (change,) = found["drifted", "connection", "drifted-account"]["changes"]
+    assert change == {"path": "description", "before": "old", "after": "new"}
+    assert "frequency" in found["invalid", "dataflow", "bad"]["message"]
+    assert SECRET not in json.dumps(outcome.result)
+    assert lab.writes() == []
+    lab.forget_requests()
+    refused = lab.one("audit_info", {"dataflow_definitions": [{"connection": secret}]})
+    assert "it has auth_secrets" in refused.msg
+    assert lab.requests() == []

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.snapshot import Snapshot
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     FlowServiceError,
@@ -25,6 +26,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import NoAnswerError, ServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_dataflows import DataflowAudit
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_definitions import DataflowEntry
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_findings import (
     Finding,
     count,
@@ -53,6 +56,7 @@ class AuditTask:
     fail_on: Collection[str]
     has_dataflows: bool = False
     """Whether the health of the dataflows is audited as well."""
+    dataflow_entries: Sequence[DataflowEntry] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -120,11 +124,12 @@ def _failure(error: FlowServiceError) -> FailureResult:
 def _look(service: Service, task: AuditTask, now: datetime.datetime) -> tuple[list[Finding], list[LinksResult]]:
     links = Links()
     found: list[Finding] = []
+    if task.dataflow_entries:
+        service = Snapshot(service)
     for kind, entries in task.entries:
         found += _compare(service, kind, entries, links)
     found += links.findings()
-    if task.has_dataflows:
-        found += find_health(_list_dataflows(service), links, now.timestamp())
+    found += _look_at_dataflows(service, task, links, now.timestamp())
     today = now.date()
     valid = [rule for rule in task.rules if not rule.is_expired(today)]
     found = [with_rules(finding, valid) for finding in found]
@@ -133,9 +138,15 @@ def _look(service: Service, task: AuditTask, now: datetime.datetime) -> tuple[li
     return found, links.as_result()
 
 
-def _list_dataflows(service: Service) -> Listed:
-    """List what dataflows consist of: one listing of each kind."""
-    return Listed.of_kinds({kind: [live.spec for live in service.collection(kind).listing()] for kind in LISTED})
+def _look_at_dataflows(service: Service, task: AuditTask, links: Links, now: float) -> Iterator[Finding]:
+    """What is found of the dataflows and accounts: one listing of each kind, for their health and their definitions."""
+    if not task.has_dataflows and not task.dataflow_entries:
+        return
+    listed = Listed.of_kinds({kind: [live.spec for live in service.collection(kind).listing()] for kind in LISTED})
+    if task.has_dataflows:
+        yield from find_health(listed, links, now)
+    if isinstance(service, Snapshot):
+        yield from DataflowAudit(service, listed).findings(task.dataflow_entries)
 
 
 def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: Links) -> Iterator[Finding]:

@@ -102,6 +102,14 @@ def connection_operation() -> Operation[Account]:
     )
 
 
+def compare_account(service: Service, account: Account) -> tuple[LiveSpec | None, list[Change]]:
+    """Return the live account that a definition means, if there is one, and how it differs, without any secret.
+
+    Raises FlowServiceError.
+    """
+    return _Connection(service, account).compare()
+
+
 class _Connection:
     """One account, and the connection spec that it is of."""
 
@@ -124,6 +132,14 @@ class _Connection:
         if check_mode:
             return self._result({**body, "id": None}, None, Plan(body, _changes({}, body)))
         return self._create(body, looked_at)
+
+    def compare(self) -> tuple[LiveSpec | None, list[Change]]:
+        live = self._find()
+        if live is None or not self._account.present:
+            return live, []
+        wanted = dict(mapping_of(overlay(live.spec, self._account.fields)))
+        hidden = self._hidden(live.spec) | self._hidden(wanted)
+        return live, [hide_change(change, hidden) for change in changes(live.spec, wanted)]
 
     def ensure_absent(self, check_mode: bool) -> Result:
         live = self._find()

@@ -58,6 +58,21 @@ def dataflow_operation() -> Operation[Dataflow]:
     )
 
 
+def compare_dataflow(service: Service, wanted: Dataflow) -> tuple[LiveSpec | None, list[Change]]:
+    """Return the live flow of the dataflow that a definition means, if there is one, and how the dataflow differs.
+
+    Raises FlowServiceError.
+    """
+    objects = Objects(service, 0)
+    resolver = Resolver(service, wanted, check_mode=True)
+    finder = Finder(objects, wanted, check_mode=True)
+    context = Context(wanted, resolver.resolve(), objects, resolver, finder, time.time())
+    flow = finder.find(context.references.flow_spec_id).flow
+    if flow is None or not wanted.is_present:
+        return flow, []
+    return flow, context.plan(flow, objects.pair(flow)).changes
+
+
 def _perform(service: Service, wanted: Dataflow, check_mode: bool) -> Result:
     """Decide, and carry out the decision unless this is check mode."""
     objects = Objects(service, wanted.wait_timeout)

@@ -50,6 +50,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks import options as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit import AuditTask, audit
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_definitions import read_dataflow_entries
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.check import (
     CheckTask,
     check_options,
@@ -219,7 +220,8 @@ def audit_operation() -> Operation[AuditTask]:
         entries = [(kind, _read_entries_of(kind, params)) for kind in (FLOW_SPEC, CONNECTION_SPEC)]
         rules = read_rules(params["ignore_rules"], params["ignore_rules_src"])
         label = params["label"] or params["sandbox_name"]
-        return AuditTask(label, entries, rules, frozenset(params["fail_on"]), params["dataflows"])
+        fail_on, dataflows = frozenset(params["fail_on"]), read_dataflow_entries(params)
+        return AuditTask(label, entries, rules, fail_on, params["dataflows"], dataflows)
 
     def perform(service: Service, task: AuditTask, _check_mode: bool) -> Result:
         return {"changed": False, "audit": audit(service, task), "warnings": task.warnings}
@@ -234,6 +236,8 @@ def audit_operation() -> Operation[AuditTask]:
             "ignore_paths": {"type": "list", "elements": "str", "default": []},
             "match_on": {"type": "list", "elements": "str"},
             "dataflows": {"type": "bool", "default": False},
+            "dataflow_definitions": {"type": "list", "elements": "dict", "default": []},
+            "dataflow_definitions_src": {"type": "path"},
             "ignore_rules": {"type": "list", "elements": "dict", "default": []},
             "ignore_rules_src": {"type": "path"},
             "fail_on": {
