@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - aep.flow_service.connection
   - aep.flow_service.backup
+  - aep.flow_service.approval
   - aep.flow_service.definitions
   - aep.flow_service.attributes
   - aep.flow_service.attributes.writer

@@ -46,6 +46,7 @@ options:
 extends_documentation_fragment:
   - aep.flow_service.connection
   - aep.flow_service.backup
+  - aep.flow_service.approval
   - aep.flow_service.definition
   - aep.flow_service.attributes
   - aep.flow_service.attributes.writer

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.aep.flow_service.plugins.doc_fragments.approval import ModuleDocFragment as Approval
 from ansible_collections.aep.flow_service.plugins.doc_fragments.backup import ModuleDocFragment as Backup
 from ansible_collections.aep.flow_service.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.aep.flow_service.plugins.doc_fragments.definition import ModuleDocFragment as Definition
@@ -58,6 +59,7 @@ def test_a_module_and_its_action_are_the_same_operation(module: str) -> None:
 
 FRAGMENTS = {
     "backup": Backup.DOCUMENTATION,
+    "approval": Approval.DOCUMENTATION,
     "connection": Connection.DOCUMENTATION,
     "definition": Definition.DOCUMENTATION,
     "definitions": Definitions.DOCUMENTATION,

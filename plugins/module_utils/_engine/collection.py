@@ -16,6 +16,7 @@ import typing as t
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.approval import Approval
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock
@@ -75,8 +76,10 @@ class Service:
         connection: Settings,
         tell: Callable[[str], None] = lambda _text: None,
         backup: Backup | None = None,
+        approval: Approval | None = None,
     ) -> None:
         self.connection = connection
+        self.approval = approval or Approval(None)
         self.backup = backup or Backup(None, connection.sandbox_name)
         self.tell = tell
         """Tells the person who watches how far a long task is; does nothing where nobody can be told."""
@@ -282,8 +285,9 @@ class Collection:
     ) -> LiveSpec | None:
         """PUT a whole spec over the live one; None where the answer does not show the whole spec.
 
-        Raises StaleReadError rather than to send again what is no longer ``still_fresh``.
+        Raises StaleReadError rather than to send again what is no longer ``still_fresh``, and NotApprovedError.
         """
+        self.service.approval.check_live(self.kind, live.spec, body)
         self._keep(live)
         what = f"update {self.kind.label(live.spec)}"
         url = self._url_of(live.id)

@@ -92,6 +92,7 @@ class EnsureSpec:
         if live is not None:
             return self._update(live, check_mode)
         body = self._body_to_create()
+        self._specs.service.approval.check_creation(self._kind, body)
         if check_mode:
             return self._created(body, {**body, "id": None}, [])
         return self._create(body, looked_at)
@@ -129,6 +130,7 @@ class EnsureSpec:
     def _update(self, live: LiveSpec, check_mode: bool) -> Outcome:
         plan = self.plan(live.spec)
         self._check_identity(live, plan)
+        self._specs.service.approval.check_plan(self._kind, live.spec, plan.changes)
         if check_mode or not plan.changes:
             fields = list(self._definition.fields)
             return Outcome(self._kind, plan.spec, live.spec, plan, fields, matcher=self._definition.matcher)

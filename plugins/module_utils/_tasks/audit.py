@@ -15,6 +15,7 @@ import time
 import typing as t
 from collections.abc import Collection, Iterator, Sequence
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.approval import digest_of
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
@@ -184,7 +185,8 @@ def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: Link
             yield finding_of(identity, "in_sync", kind, message, src=entry.src)
         else:
             message = f"It differs from its definition in {count(len(changes), 'place')}."
-            yield finding_of(identity, "drifted", kind, message, src=entry.src, changes=changes)
+            digest = digest_of(kind, match.live.spec) if match.live else None
+            yield finding_of(identity, "drifted", kind, message, src=entry.src, changes=changes, digest=digest)
     for identity in listing.unmanaged():
         message = "It is live, and no definition is for it."
         yield finding_of(identity, "unmanaged", kind, message)

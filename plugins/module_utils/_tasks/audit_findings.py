@@ -32,6 +32,8 @@ class Finding:
     src: str | None = None
     changes: Sequence[Change] = ()
     connection_spec_ids: Sequence[str] = ()
+    digest: str | None = None
+    """The digest of the live object that the audit saw; None where there is none."""
     ignored: Rule | None = None
     ignored_changes: Sequence[Change] = ()
 
@@ -47,6 +49,7 @@ class Finding:
             "src": self.src,
             "message": self.message,
             "fails": fails,
+            "digest": self.digest,
             "changes": [change.as_result() for change in self.changes],
             "connection_spec_ids": list(self.connection_spec_ids),
             "ignored": self.ignored.as_result() if self.ignored else None,
@@ -63,10 +66,12 @@ def finding_of(
     *,
     src: str | None = None,
     changes: Sequence[Change] = (),
+    digest: str | None = None,
 ) -> Finding:
     """Return a finding of a live spec."""
     provider_id = identity.provider_id
-    return Finding(finding, kind.result_key, identity.name, message, identity.id, provider_id, src, changes, ids)
+    name, kind_name = identity.name, kind.result_key
+    return Finding(finding, kind_name, name, message, identity.id, provider_id, src, changes, ids, digest)
 
 
 def with_rules(finding: Finding, rules: Sequence[Rule]) -> Finding:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.approval import digest_of
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import texts_of
@@ -36,6 +37,8 @@ class Links:
     def __init__(self) -> None:
         self._flow_specs: list[tuple[Identity, list[str], list[str]]] = []
         self._connection_specs: dict[str, Identity] = {}
+        self._digests: dict[str, str] = {}
+        self._supported: set[str] = set()
         self._sources: set[str] = set()
         self._may_be_sources: set[str] = set()
         self._managed: set[str] = set()
@@ -50,6 +53,7 @@ class Links:
             self._managed.add(id_key(spec_id))
 
     def _see_flow_spec(self, live: LiveSpec) -> None:
+        self._supported.update(map(id_key, texts_of(live.spec.get(SOURCES))))
         self._flow_specs.append(
             (Identity.of_spec(live.spec), texts_of(live.spec.get(SOURCES)), texts_of(live.spec.get(TARGETS)))
         )
@@ -57,6 +61,9 @@ class Links:
     def _see_connection_spec(self, live: LiveSpec) -> None:
         key = id_key(live.id)
         self._connection_specs[key] = Identity.of_spec(live.spec)
+        # Flow specs are listed before connection specs. Nothing is found of what one of them supports.
+        if key not in self._supported:
+            self._digests[key] = digest_of(CONNECTION_SPEC, live.spec)
         says = _says_source(live.spec)
         if says:
             self._sources.add(key)
@@ -65,9 +72,8 @@ class Links:
 
     def findings(self) -> Iterator[Finding]:
         """Links that lead nowhere, and sources that nothing leads to."""
-        supported, targets = set[str](), set[str]()
+        targets = set[str]()
         for identity, sources, targeted in self._flow_specs:
-            supported.update(map(id_key, sources))
             targets.update(map(id_key, targeted))
             dangling = [one for one in dict.fromkeys(sources) if id_key(one) not in self._connection_specs]
             if dangling:
@@ -76,9 +82,9 @@ class Links:
         # What does not say whether it is a source is one if it is managed here and is nobody's target.
         sources_here = self._sources | (self._may_be_sources & self._managed - targets)
         for key, identity in self._connection_specs.items():
-            if key in sources_here and key not in supported:
+            if key in sources_here and key not in self._supported:
                 message = "It is a source, and no flow spec supports it: no dataflow can be made for it."
-                yield finding_of(identity, "unlinked", CONNECTION_SPEC, message)
+                yield finding_of(identity, "unlinked", CONNECTION_SPEC, message, digest=self._digests[key])
 
     def sources_of(self, flow_spec_id: str) -> set[str] | None:
         """Return the keys of the sources that a flow spec supports; None where no flow spec has the ID."""

@@ -32,6 +32,7 @@ class FindingResult(t.TypedDict):
     src: str | None
     message: str
     fails: bool
+    digest: str | None
     changes: list[ChangeResult]
     connection_spec_ids: list[str]
     ignored: IgnoredResult | None

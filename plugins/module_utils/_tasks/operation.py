@@ -15,6 +15,7 @@ import dataclasses
 import typing as t
 from collections.abc import Callable
 
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.approval import Approval
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import as_flow_service_error
@@ -82,7 +83,9 @@ def execute(
             return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
         connection = Settings.from_params(params)
         task = operation.read(params)
-        service = Service(connection, tell, Backup.from_params(params, connection.sandbox_name))
+        service = Service(
+            connection, tell, Backup.from_params(params, connection.sandbox_name), Approval.from_params(params)
+        )
         redact = service.transport.redact
         account = service.transport.account
         try:

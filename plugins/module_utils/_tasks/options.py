@@ -100,6 +100,11 @@ def backup_options() -> ArgumentSpec:
     return {"backup": {"type": "bool", "default": False}, "backup_dir": {"type": "path"}}
 
 
+def approval_options() -> ArgumentSpec:
+    """The option of a module that can require an approval for what it writes."""
+    return {"approved_findings": {"type": "list", "elements": "dict"}}
+
+
 def definition_options() -> ArgumentSpec:
     """The options for content that comes in one piece, in the API's own words."""
     return {
