@@ -4,7 +4,7 @@ PYTHON ?= python3
 NOX = .venv/nox/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-modules lint sanity package docs release publish bench scale soak emulator clean
+.PHONY: help demo generate test test-full test-modules lint sanity package docs release publish bench scale soak emulator clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test-full: $(NOX) ## Run what make test leaves out, and the quick tests on the o
 
 test-modules: $(NOX) ## Run all tests with tasks as modules, on the oldest supported ansible-core; takes an hour
 	@$(NOX) -s test-modules
+
+generate: $(NOX) ## Write the text that follows from the modules, the kinds, and the checks
+	@$(NOX) -s generate
 
 lint: $(NOX) ## Format the code, and run the linters and type checks
 	@$(NOX)

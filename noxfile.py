@@ -297,8 +297,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def files(session: nox.Session) -> None:
-    """Check the changelog, the workflows, and the links between Markdown files."""
+    """Check the generated text, the changelog, the workflows, and the links between Markdown files."""
     session.install(*requirements("lint"))
+    session.run("python", str(TOOLS / "generate.py"), "--check")
     session.run("antsibull-changelog", "lint")
     session.run("actionlint")
     session.run("zizmor", "--offline", "--pedantic", ".github")
@@ -356,6 +357,13 @@ for _core, _version in {"oldest": "2.19", "newest": "2.21", "devel": "devel"}.it
 @nox.session(default=False, requires=[f"sanity-{core}" for core in FOUND])
 def sanity(session: nox.Session) -> None:
     """Run ansible-test sanity of the oldest and the newest ansible-core that this machine has a Python for."""
+
+
+@nox.session(default=False)
+def generate(session: nox.Session) -> None:
+    """Write the text that follows from the modules, the kinds, and the checks."""
+    session.install(*requirements("demo"))
+    session.run("python", str(TOOLS / "generate.py"))
 
 
 # What is published

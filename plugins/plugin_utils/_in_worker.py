@@ -21,7 +21,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible import constants
-from ansible.errors import AnsibleFileNotFound
+from ansible.errors import AnsibleActionFail, AnsibleFileNotFound
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 from ansible.module_utils.common.parameters import remove_values
@@ -50,6 +50,12 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
 
     def run(self, tmp: str | None = None, task_vars: dict[str, JSON] | None = None) -> Result:
         """Carry out the operation here, or hand the task to the module."""
+        if self.operation.is_offline and self._task.async_val:
+            name = self._task.action.rpartition(".")[2]
+            raise AnsibleActionFail(
+                f"Could not run {name}: it runs on the controller, where async is not supported."
+                " No changes were made. Next step: remove async from the task."
+            )
         variables = task_vars or {}
         is_here = self._is_for_this_process(variables)
         try:
@@ -94,6 +100,9 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
             self._task.args = {**self._task.args, name: found}
 
     def _is_for_this_process(self, task_vars: Variables) -> bool:
+        if self.operation.is_offline:
+            # What it reads is on the controller only.
+            return True
         return (
             self._connection.transport == "local"
             and self._connection.become is None

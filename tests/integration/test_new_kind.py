@@ -30,7 +30,7 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("changed")
     target = layout(folder)
     blocks = re.findall(r"^```(diff|python)\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert [language for language, _text in blocks] == ["diff", "python", "python", "diff", "diff", "diff"]
+    assert [language for language, _text in blocks] == ["diff", "python", "diff"]
     for language, text in blocks:
         if language == "diff":
             subprocess.run(["git", "apply", "-"], input=text, text=True, cwd=target, check=True)
@@ -38,6 +38,7 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = re.search(r"^# (plugins/\S+)$", text, re.MULTILINE)
             assert path
             (target / path[1]).write_text(text.replace(path[0], LICENCE), encoding="utf-8")
+    subprocess.run([sys.executable, target / "tests" / "tools" / "generate.py"], check=True)
     return folder
 
 

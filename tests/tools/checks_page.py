@@ -2,29 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation page of all checks, from their declarations.
-
-python tests/tools/checks_page.py > docs/checks.md
-"""
+"""The documentation page of all checks, from their declarations."""
 
 from __future__ import annotations
 
 import itertools
-import sys
-import types
 import typing as t
-from pathlib import Path
-
-if __name__ == "__main__":
-    # From a checkout, wherever it lies.
-    for name, path in (
-        ("ansible_collections", []),
-        ("ansible_collections.aep", []),
-        ("ansible_collections.aep.flow_service", [str(Path(__file__).parents[2])]),
-    ):
-        package = types.ModuleType(name)
-        package.__path__ = path
-        sys.modules[name] = package
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import Check
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.pages import FOLDER, LEGEND, REPOSITORY
@@ -78,7 +61,3 @@ def checks_page() -> str:
 def _entry(check: Check[t.Any]) -> str:
     severities = ", ".join(severity.word for severity in (check.severity, *check.milder))
     return f"\n### {check.id}\n\n{check.summary}\n\nSeverity: {severities}. Source: {check.source}.\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(checks_page())

@@ -18,7 +18,6 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-import checks_page
 from ansible_collections.aep.flow_service.plugins.filter.checks import check_report
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import Exemption
@@ -160,9 +159,3 @@ def test_the_hook_is_declared() -> None:
     assert declared["language"] == "script"
     assert os.access(entry, os.X_OK)
     assert subprocess.run([entry, FILES[0]], cwd=ROOT, capture_output=True, check=False).returncode == 1
-
-
-def test_the_page_of_checks_is_current() -> None:
-    assert (ROOT / "docs" / "checks.md").read_text(encoding="utf-8") == checks_page.checks_page(), (
-        "python tests/tools/checks_page.py > docs/checks.md"
-    )
