@@ -76,7 +76,7 @@ options:
   ignore_rules:
     description:
       - Rules of what to let pass. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and
-        may have C(kind), C(findings), C(paths) and C(expires), see
+        may have C(kind), C(findings), C(paths), C(checks), and C(expires), see
         O(aep.flow_service.audit#role:main:audit_ignore_rules).
     type: list
     elements: dict
@@ -96,6 +96,7 @@ options:
       - failing
       - unsupported
       - stale
+      - flawed
       - orphaned
       - disabled
       - unmanaged
@@ -207,6 +208,7 @@ audit:
         failing: 0
         unsupported: 0
         stale: 0
+        flawed: 0
         orphaned: 0
         disabled: 0
         unmanaged: 4

@@ -13,6 +13,8 @@ description:
   - Creates and updates flow specifications in the Flow Service of Adobe Experience Platform, until each is as its
     definition says.
   - In check mode, it tells what of a folder of definitions is not so on the platform, and which flow specs no definition names.
+  - In check mode, it also warns of the errors and warnings that M(aep.flow_service.definition_check) finds in the
+    definitions.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 extends_documentation_fragment:

@@ -181,6 +181,41 @@ def test_rules_let_pass_with_a_reason_until_they_expire(lab: Lab) -> None:
     assert "rules.yml, rule 1 has 'path'" in message(refused)
 
 
+MISTAKEN: Spec = {
+    "name": "mistaken",
+    "type": "generic-rest",
+    "authSpec": [{"name": "Basic", "type": "BasicAuthentication", "spec": {"properties": {"password": {}}}}],
+    "sourceSpec": {"attributes": {"urlParams": {"host": "https://x", "path": "/${id}", "method": "GET"}}},
+}
+
+
+def test_mistakes_in_definitions_are_reported_and_can_be_ignored(lab: Lab) -> None:
+    lab.source(**MISTAKEN)
+    define(lab, CONNECTION_SPECS, MISTAKEN)
+    rules = [{"spec": "mistaken", "findings": ["unlinked"], "reason": "r"}]
+    run, report = audit(lab, ignore_rules=[*rules, {"spec": "*", "checks": ["AUT023"], "reason": "a public password"}])
+    assert run.status == 0, run.output
+    flawed = found(report, "flawed")
+    by_check = {one["message"].split()[1]: one for one in flawed}
+    assert by_check["AUT023"]["ignored"]["reason"] == "a public password"
+    placeholder = by_check["AUT031"]
+    assert (placeholder["name"], placeholder["kind"], placeholder["ignored"]) == ("mistaken", "connection_spec", None)
+    file = Path(placeholder["src"])
+    line = next(number for number, text in enumerate(file.read_text("utf-8").splitlines(), 1) if "${id}" in text)
+    assert placeholder["message"].startswith(
+        f"Error AUT031 at line {line}, sourceSpec.attributes.urlParams.path: `${{id}}`"
+    )
+    assert report["summary"]["counts"]["flawed"] == len(flawed) - 1
+    for format_ in ("html", "json", "md"):
+        assert "AUT031" in (lab.folder / "report" / f"audit.{format_}").read_text("utf-8"), format_
+    run, report = audit(lab, fail_on=["flawed"])
+    assert run.status == 2
+    assert "mistakes in definitions" in message(run)
+    assert "AUT031" in (lab.folder / "report" / "audit.xml").read_text("utf-8")
+    refused = lab.play(*role(ignore_rules=[{"spec": "x", "checks": ["AUT999"], "reason": "r"}]))
+    assert "there is no check 'AUT999'" in message(refused)
+
+
 def test_a_folder_without_definitions_is_no_clean_audit(lab: Lab) -> None:
     (lab.folder / "specs" / "flow_spec").mkdir(parents=True)
     run = lab.play(*role(src=str(lab.folder / "specs"), fail_on=[]))

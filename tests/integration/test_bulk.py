@@ -286,6 +286,29 @@ def test_namesakes_told_apart_are_two(lab: Lab) -> None:
     assert len(lab.named(FLOW_SPECS, "pair")) == 2
 
 
+def test_check_mode_warns_of_mistakes_in_definitions(lab: Lab) -> None:
+    attributes = {"urlParams": {"host": "https://x", "path": "/${id}", "method": "GET"}}
+    mistaken = [defined(f"mistaken-{n}", type="generic-rest", sourceSpec={"attributes": attributes}) for n in range(6)]
+    file = lab.folder / "mistaken.yml"
+    file.write_text(yaml.safe_dump(mistaken[0]), encoding="utf-8")
+    run = lab.play(
+        task("predict", "connection_specs", check=True, src=str(file)),
+        task("many", "connection_specs", check=True, definitions=mistaken),
+        task("apply", "connection_specs", src=str(file)),
+    )
+    assert run.status == 0, run.output
+    (line,) = (number for number, text in enumerate(file.read_text("utf-8").splitlines(), 1) if "${id}" in text)
+    found = [warning for warning in run["predict"].warnings if "AUT031" in warning]
+    assert [warning.partition(": `")[0] for warning in found] == [
+        f"{file}:{line}, sourceSpec.attributes.urlParams.path"
+    ]
+    told = run["many"].warnings
+    assert told[0].startswith("definitions[0], ")
+    assert "aep.flow_service.definition_check" in told[-1]
+    assert len(told) == 6
+    assert not any("AUT0" in warning for warning in run["apply"].result.get("warnings", []))
+
+
 def test_ignore_paths(lab: Lab) -> None:
     definition = {"name": "RestStorageToAEP", "sourceConnectionSpecIds": []}
     ignoring = {"definitions": [definition], "ignore_paths": ["sourceConnectionSpecIds"]}

@@ -280,7 +280,7 @@ def test_a_duration_is_never_zero(show: Open, seconds: float, shown: str | None)
 
 
 def test_findings_of_dataflows_are_drawn_like_the_others(show: Open) -> None:
-    classes = ("failing", "unsupported", "stale", "orphaned", "disabled")
+    classes = ("failing", "unsupported", "stale", "flawed", "orphaned", "disabled")
     page = show([sandbox(findings=tuple({**finding(each), "kind": "dataflow"} for each in classes))])
     colors = set()
     for each in classes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import typing as t
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import (
     Check,
@@ -130,20 +130,24 @@ def check_definitions(
     files: Iterable[str],
     kind: str | None,
     exemptions: Sequence[Exemption] = (),
+    *,
     is_partial: bool = False,
+    skipped: Collection[str] = (),
 ) -> Report:
     """Check definitions and files of definitions. Without a kind, each one's content tells it.
 
     Definitions that are partial leave out what they do not manage, so that a field that is missing is no finding.
+    ``skipped`` names checks that are not run.
     """
+    terms = _Terms(kind, is_partial, skipped)
     checked = 0
     found: list[Finding] = []
     for index, content in enumerate(definitions):
         for definition in _split(f"definitions[{index}]", content):
             checked += 1
-            found += _examine(definition, kind, is_partial)
+            found += _examine(definition, terms)
     for file in files:
-        count, findings = check_file(file, kind, is_partial)
+        count, findings = check_file(file, kind, is_partial=is_partial, skipped=skipped)
         checked += count
         found += findings
     left: list[Finding] = []
@@ -157,7 +161,9 @@ def check_definitions(
     return Report(left, ignored, checked)
 
 
-def check_file(path: str, kind: str | None = None, is_partial: bool = False) -> tuple[int, list[Finding]]:
+def check_file(
+    path: str, kind: str | None = None, *, is_partial: bool = False, skipped: Collection[str] = ()
+) -> tuple[int, list[Finding]]:
     """Check a file, and return the number of its definitions and what was found, in the order of lines."""
     try:
         documents = load_file(path)
@@ -168,6 +174,7 @@ def check_file(path: str, kind: str | None = None, is_partial: bool = False) -> 
         message = "The file is empty: write a definition, or remove it."
         return 1, [Finding(UNREADABLE.id, UNREADABLE.severity, "", message, path, path, 1, 1)]
     count = 0
+    terms = _Terms(kind, is_partial, skipped)
     found: list[Finding] = []
     for number, document in enumerate(documents, 1):
         name = path if len(documents) == 1 else f"{path}, document {number}"
@@ -175,7 +182,7 @@ def check_file(path: str, kind: str | None = None, is_partial: bool = False) -> 
         found += [whole.finding(CHECKS["AUT001"], problem) for problem in document.duplicates]
         for definition in _split(name, document.content, path, document):
             count += 1
-            found += _examine(definition, kind, is_partial)
+            found += _examine(definition, terms)
     return count, sorted(found, key=lambda finding: (finding.line or 0, finding.column or 0, finding.check))
 
 
@@ -193,7 +200,15 @@ def _split(name: str, content: JSON, src: str | None = None, document: Document 
         yield _Definition(content, name, src, document)
 
 
-def _examine(definition: _Definition, kind: str | None, is_partial: bool) -> list[Finding]:
+class _Terms(t.NamedTuple):
+    """How definitions are checked."""
+
+    kind: str | None
+    is_partial: bool
+    skipped: Collection[str]
+
+
+def _examine(definition: _Definition, terms: _Terms) -> list[Finding]:
     content = definition.content
     if not isinstance(content, dict):
         noun = "empty" if content is None else "a list" if isinstance(content, list) else "a single value"
@@ -204,10 +219,12 @@ def _examine(definition: _Definition, kind: str | None, is_partial: bool) -> lis
         return [definition.finding(UNREADABLE, Problem((), reason))]
     found: list[Finding] = []
     paths: list[Path] = []
-    for check, problems in iterate_problems(kind or recognize_kind(content), content):
+    for check, problems in iterate_problems(terms.kind or recognize_kind(content), content):
+        if check.id in terms.skipped:
+            continue
         is_shape = check in SHAPES
         for problem in problems:
-            if is_partial and problem.path and problem.path[0] not in content:
+            if terms.is_partial and problem.path and problem.path[0] not in content:
                 continue
             if is_shape and any(_overlap(problem.path, path) for path in paths):
                 continue
@@ -215,6 +232,13 @@ def _examine(definition: _Definition, kind: str | None, is_partial: bool) -> lis
                 paths.append(problem.path)
             found.append(definition.finding(check, problem))
     return found
+
+
+def describe(finding: Finding) -> str:
+    """Return a finding as one sentence with its place."""
+    place = finding.definition if finding.line is None else f"{finding.src}:{finding.line}"
+    path = f", {finding.path}" if finding.path else ""
+    return f"{place}{path}: {finding.message} ({finding.check})"
 
 
 def _overlap(path: Path, other: Path) -> bool:

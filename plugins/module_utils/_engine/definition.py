@@ -163,6 +163,8 @@ class Entry:
     src: str | None
     """The file, if it is from one."""
     definition: Definition | InputError
+    content: JSON = None
+    """What was written, before it was read as a definition."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -191,7 +193,7 @@ def read_entries(
                 )
             except InputError as error:
                 definition = error
-            found.append(Entry(named, src, definition))
+            found.append(Entry(named, src, definition, content))
 
     for index, content in enumerate(params[definitions_option] or ()):
         take(f"{definitions_option}[{index}]", None, Document(content))

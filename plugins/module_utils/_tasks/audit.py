@@ -34,6 +34,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_find
     count,
     expired,
     finding_of,
+    flawed,
     with_rules,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_health import LISTED, Listed, find_health
@@ -44,6 +45,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_resu
     LinksResult,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import FINDINGS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mistakes import find_mistakes
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import Rule
 
 
@@ -129,6 +131,7 @@ def _look(service: Service, task: AuditTask, now: datetime.datetime) -> tuple[li
         service = Snapshot(service)
     for kind, entries in task.entries:
         found += _compare(service, kind, entries, links)
+        found += (flawed(kind, *mistake) for mistake in find_mistakes(kind, entries))
     found += links.findings()
     found += _look_at_dataflows(service, task, links, now.timestamp())
     today = now.date()

@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Sequence
 
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import Finding as Mistake
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
@@ -34,6 +36,8 @@ class Finding:
     connection_spec_ids: Sequence[str] = ()
     digest: str | None = None
     """The digest of the live object that the audit saw; None where there is none."""
+    check: str | None = None
+    """The check that found a mistake in a definition."""
     ignored: Rule | None = None
     ignored_changes: Sequence[Change] = ()
 
@@ -74,9 +78,29 @@ def finding_of(
     return Finding(finding, kind_name, name, message, identity.id, provider_id, src, changes, ids, digest)
 
 
+def flawed(kind: Kind, entry: Entry, mistake: Mistake) -> Finding:
+    """Return the finding of a mistake in a definition."""
+    known = entry.definition if isinstance(entry.definition, Definition) else None
+    place = ", ".join(each for each in (mistake.line and f"line {mistake.line}", mistake.path) if each)
+    return Finding(
+        "flawed",
+        kind.result_key,
+        known.name if known else None,
+        f"{mistake.severity.word.capitalize()} {mistake.check}{place and f' at {place}'}: {mistake.message}",
+        known.id if known else None,
+        known.provider_id if known else None,
+        entry.src,
+        check=mistake.check,
+    )
+
+
 def with_rules(finding: Finding, rules: Sequence[Rule]) -> Finding:
     """Return the finding as the rules leave it: as it is, ignored, or ignored in part."""
-    fitting = [rule for rule in rules if rule.is_for(finding.finding, finding.kind, finding.name, finding.id)]
+    fitting = [
+        rule
+        for rule in rules
+        if rule.is_for(finding.finding, finding.kind, finding.name, finding.id) and rule.is_for_check(finding.check)
+    ]
     whole = next((rule for rule in fitting if not rule.paths), None)
     if whole:
         return dataclasses.replace(finding, ignored=whole)

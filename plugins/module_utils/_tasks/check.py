@@ -17,9 +17,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.check imp
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import (
     Exemption,
-    Finding,
     Report,
     check_definitions,
+    describe,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest import suggest
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
@@ -115,7 +115,7 @@ def perform_check(task: CheckTask) -> dict[str, JSON]:
 
     Raises FlowServiceError if that fails the task; the same values are its facts.
     """
-    report = check_definitions(task.definitions, task.files, task.kind, task.exemptions, task.is_partial)
+    report = check_definitions(task.definitions, task.files, task.kind, task.exemptions, is_partial=task.is_partial)
     values: dict[str, JSON] = {
         "changed": False,
         "findings": [finding.as_result() for finding in report.findings],
@@ -140,10 +140,3 @@ def _message(report: Report, fail_on: Severity) -> str:
         f" {' '.join(map(describe, failing[:_SHOWN]))}{more}"
         " Next step: correct the definitions, or list a finding in ignore with its reason."
     )
-
-
-def describe(finding: Finding) -> str:
-    """Return a finding as one sentence with its place."""
-    place = finding.definition if finding.line is None else f"{finding.src}:{finding.line}"
-    path = f", {finding.path}" if finding.path else ""
-    return f"{place}{path}: {finding.message} ({finding.check})"

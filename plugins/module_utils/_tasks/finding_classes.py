@@ -30,6 +30,9 @@ class FindingClass:
     """Whether each is the outcome of one definition, so that a JUnit report has a case for it even if it passes."""
 
 
+FLAWED: t.Final = "flawed"
+"""The class of what the checks of definitions find."""
+
 CLASSES: t.Final = (
     FindingClass("invalid", "definitions that cannot be used", "always", is_ignorable=False, is_of_definition=True),
     FindingClass("missing", "missing", "by_default", is_of_definition=True),
@@ -39,6 +42,7 @@ CLASSES: t.Final = (
     FindingClass("failing", "dataflows whose last run failed", "by_default"),
     FindingClass("unsupported", "dataflows that their flow spec does not support", "by_default"),
     FindingClass("stale", "dataflows that did not run on schedule", "by_default"),
+    FindingClass(FLAWED, "mistakes in definitions", "if_chosen"),
     FindingClass("orphaned", "connections that nothing uses", "if_chosen"),
     FindingClass("disabled", "disabled dataflows", "if_chosen"),
     FindingClass("unmanaged", "unmanaged", "if_chosen"),

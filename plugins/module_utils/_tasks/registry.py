@@ -12,6 +12,7 @@ An operation knows nothing of who calls it: a module of its own process, or an a
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.backup import Backup
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.bulk import (
@@ -64,6 +65,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.explore im
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.export import Export, export
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import DEFAULT_FAIL_ON, SELECTABLE
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mapping_sets import mapping_set_operation
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mistakes import mistake_warnings
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import AnyOperation, Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.results import writer_result
@@ -121,7 +123,9 @@ def ensure_many_operation(kind: Kind) -> Operation[Definitions]:
 
     def perform(service: Service, definitions: Definitions, check_mode: bool) -> Result:
         many = ensure_many(service, kind, definitions, check_mode)
-        return _many_result(kind, many, service.backup, has_changed=service.transport.account.has_changed)
+        # Where nothing is written, there is time to correct them.
+        mistakes = mistake_warnings(kind, definitions.entries) if check_mode else []
+        return _many_result(kind, many, service.backup, service.transport.account.has_changed, mistakes)
 
     return Operation(
         argument_spec={
@@ -329,14 +333,17 @@ def _optional_id(params: Params, option: str) -> str | None:
     return None if params[option] is None else check_id(params[option], option)
 
 
-def _many_result(kind: Kind, many: BulkResult, backup: Backup, has_changed: bool) -> Result:
+def _many_result(kind: Kind, many: BulkResult, backup: Backup, has_changed: bool, mistakes: Sequence[str]) -> Result:
     values: Result = {
         "changed": has_changed or any(result.action in ("created", "updated") for result in many.results),
         "summary": many.summary,
         "results": [_entry_result(result, backup) for result in many.results],
         "unmanaged": [identity._asdict() for identity in many.unmanaged],
         "diff": [result.diff for result in many.results if result.diff],
-        "warnings": [warning for result in many.results for warning in (*result.entry.warnings, *result.warnings)],
+        "warnings": [
+            *(warning for result in many.results for warning in (*result.entry.warnings, *result.warnings)),
+            *mistakes,
+        ],
     }
     failures = [result for result in many.results if result.failure]
     if not failures:

@@ -14,6 +14,8 @@ import fnmatch
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest import suggest
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, is_below, parse_path
@@ -23,13 +25,13 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows impo
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import IgnoredResult
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import IGNORABLE
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import FLAWED, IGNORABLE
 
 KINDS: t.Final = (
     *(FLOW_SPEC.result_key, CONNECTION_SPEC.result_key, "dataflow"),
     *(CONNECTION.result_key, SOURCE_CONNECTION.result_key, TARGET_CONNECTION.result_key),
 )
-_KEYS: t.Final = frozenset(("spec", "kind", "findings", "paths", "reason", "expires"))
+_KEYS: t.Final = frozenset(("spec", "kind", "findings", "paths", "checks", "reason", "expires"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Rule:
     kind: str | None
     findings: tuple[str, ...]
     paths: tuple[Path, ...]
+    checks: tuple[str, ...]
+    """The checks whose mistakes it ignores; empty for all."""
     reason: str
     expires: datetime.date | None
 
@@ -54,6 +58,10 @@ class Rule:
             and self.kind in (None, kind)
             and (is_same_id(self.spec, spec_id) or fnmatch.fnmatchcase(name or "", self.spec))
         )
+
+    def is_for_check(self, check: str | None) -> bool:
+        """Whether the rule ignores what this check found."""
+        return not self.checks or check in self.checks
 
     def covers(self, path: Path) -> bool:
         """Whether a change at this path is let pass."""
@@ -97,7 +105,8 @@ def _read(rule: JSON, origin: str) -> Rule:
     if kind not in (None, *KINDS):
         raise InputError(f"{origin}: kind is {kind!r}. Next step: set {' or '.join(KINDS)}, or remove it.")
     paths = _texts(rule, "paths", origin)
-    findings = _texts(rule, "findings", origin) or (("drifted",) if paths else IGNORABLE)
+    checks = _texts(rule, "checks", origin)
+    findings = _texts(rule, "findings", origin) or _default_findings(paths, checks)
     for finding in findings:
         if finding not in IGNORABLE:
             raise InputError(
@@ -108,11 +117,30 @@ def _read(rule: JSON, origin: str) -> Rule:
             f"{origin}: paths are for what is drifted only, not for {', '.join(findings)}."
             " Next step: remove paths, or set findings to drifted."
         )
+    _check_checks(checks, findings, origin)
     try:
         patterns = tuple(map(parse_path, paths))
     except ValueError as error:
         raise InputError(f"{origin}: paths: {error}. Next step: write it as in attributes.uiAttributes.") from None
-    return Rule(rule["spec"], kind, tuple(findings), patterns, rule["reason"].strip(), _day(rule, origin))
+    return Rule(rule["spec"], kind, tuple(findings), patterns, checks, rule["reason"].strip(), _day(rule, origin))
+
+
+def _default_findings(paths: Sequence[str], checks: Sequence[str]) -> tuple[str, ...]:
+    return ("drifted",) if paths else (FLAWED,) if checks else IGNORABLE
+
+
+def _check_checks(checks: Sequence[str], findings: Sequence[str], origin: str) -> None:
+    for check_id in checks:
+        if check_id not in CHECKS:
+            raise InputError(
+                f"Could not use {origin}: there is no check {check_id!r}.{suggest(check_id, CHECKS, cutoff=0.8)} Next"
+                " step: write the ID of a check, such as AUT034."
+            )
+    if checks and tuple(findings) != (FLAWED,):
+        raise InputError(
+            f"Could not use {origin}: checks are for the finding {FLAWED} only. Next step: remove checks, or set"
+            f" findings to {FLAWED}."
+        )
 
 
 def _texts(rule: Mapping[str, JSON], key: str, origin: str) -> tuple[str, ...]:
