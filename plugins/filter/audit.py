@@ -14,6 +14,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import Report
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _audit_report as reports
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
+from ansible_collections.aep.flow_service.plugins.plugin_utils._remediation import sources_to_link
 
 _FORMATS: dict[str, Callable[[Report], str]] = {
     "json": reports.as_json,
@@ -74,6 +75,11 @@ def audit_sentence(counts: JSON, ignored: int = 0) -> str:
     return reports.sentence(plain(counts), ignored)
 
 
+def remediation_sources(definitions: JSON, results: JSON, findings: JSON, folder: str) -> JSON:
+    """The definitions of sources whose links were approved."""
+    return sources_to_link(plain(definitions), plain(results), plain(findings), str(folder))
+
+
 class FilterModule:
     """Filters for what the role C(audit) finds."""
 
@@ -84,4 +90,5 @@ class FilterModule:
             "audit_report": audit_report,
             "audit_brief": audit_brief,
             "audit_sentence": audit_sentence,
+            "remediation_sources": remediation_sources,
         }

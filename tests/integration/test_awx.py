@@ -458,7 +458,8 @@ def test_what_was_not_audited_is_not_applied(jobs: Jobs) -> None:
         assert "the audit read revision" in failures(jobs.runs["AEP remediate"])
     assert jobs.lab.writes() == []
     jobs.revision = "r1"
-    assert jobs.launch("AEP remediate", handed_on, limit="dev")[0]
+    ok = jobs.launch("AEP remediate", handed_on, limit="dev")[0]
+    assert ok, jobs.runs["AEP remediate"][0].output
     assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": []}
 
 

@@ -25,7 +25,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.times import as_text
 
 OPTION: t.Final = "approved_findings"
-_NEXT_STEP: t.Final = "No changes were made to it. Next step: audit again, and approve the new report."
 _MILLISECONDS: t.Final = 10**11
 
 Finding = Mapping[str, JSON]
@@ -83,9 +82,7 @@ class Approval:
         Raises NotApprovedError.
         """
         if self._findings is not None and self._missing(kind, body) is None:
-            raise NotApprovedError(
-                f"Could not create {kind.label(body)}: no approved finding reports it as missing. {_NEXT_STEP}"
-            )
+            raise _refusal("create", kind, body, "no approved finding reports it as missing.")
 
     def check_plan(self, kind: Kind, live: Spec, changes: Sequence[Change]) -> None:
         """Check that an object is as the audit saw it, and that nothing else is to be changed than was approved.
@@ -100,11 +97,8 @@ class Approval:
         others = [change for change in changes if canonical(change.as_result()) not in approved]
         if others:
             paths = ", ".join(format_path(change.path) for change in others)
-            raise NotApprovedError(
-                f"Could not update {kind.label(live)}: the definition also changes {paths}, which the approved finding"
-                f" does not have. {_NEXT_STEP}",
-                id=live.get("id"),
-            )
+            reason = f"the definition also changes {paths}, which the approved finding does not have."
+            raise _refusal("update", kind, live, reason)
 
     def check_live(self, kind: Kind, live: Spec, body: Spec | None = None) -> None:
         """Check the object that is about to be replaced, by ``body`` if it is.
@@ -113,29 +107,23 @@ class Approval:
         """
         if self._findings is None:
             return
-        object_id = str(live["id"])
         finding = self._drifted(kind, live)
-        if finding is None:
-            raise NotApprovedError(self._unapproved(kind, live), id=object_id)
-        if digest_of(kind, live) != finding.get("digest") and not self._is_own(kind, live):
-            raise NotApprovedError(
-                f"Could not update {kind.label(live)}: it changed after the audit that was approved."
-                f" {last_writer(live)} {_NEXT_STEP}",
-                id=object_id,
-            )
-        if body is not None:
-            self._sent[object_id] = body
+        if finding is None and self._missing(kind, live) is not None:
+            reason = "it did not exist at the audit that was approved."
+        elif finding is None:
+            reason = "no approved finding reports that it drifted."
+        elif digest_of(kind, live) != finding.get("digest") and not self._is_own(kind, live):
+            reason = "it changed after the audit that was approved."
+        else:
+            if body is not None:
+                self._sent[str(live["id"])] = body
+            return
+        raise _refusal("update", kind, live, f"{reason} {last_writer(live)}")
 
     def _is_own(self, kind: Kind, live: Spec) -> bool:
         """Return whether an object is what this task sent, but for what the service dropped of it."""
         sent = self._sent.get(str(live["id"]))
         return sent is not None and all(change.removes for change in kind.changes(sent, live))
-
-    def _unapproved(self, kind: Kind, live: Spec) -> str:
-        what = f"Could not update {kind.label(live)}"
-        if self._missing(kind, live) is not None:
-            return f"{what}: it did not exist at the audit that was approved. {last_writer(live)} {_NEXT_STEP}"
-        return f"{what}: no approved finding reports that it drifted. {last_writer(live)} {_NEXT_STEP}"
 
     def _of(self, kind: Kind, finding: str) -> list[Finding]:
         return [
@@ -157,3 +145,11 @@ class Approval:
             ),
             None,
         )
+
+
+def _refusal(verb: str, kind: Kind, spec: Mapping[str, JSON], reason: str) -> NotApprovedError:
+    return NotApprovedError(
+        f"Could not {verb} {kind.label(spec)}: {reason} No changes were made to it. Next step: audit again, and approve"
+        " the new report.",
+        id=spec.get("id"),
+    )
