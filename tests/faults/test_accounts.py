@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import typing as t
@@ -14,6 +13,9 @@ import typing as t
 import pytest
 
 from lab import CONNECTION_SPECS, Lab, Spec, task
+from lab.answers import dumped, fuzzed
+from lab.dataflows import SCHEMA
+from lab.kills import cut_off
 from lab.race import Controllers
 
 SECRET = "wide-open-meadow-7"
@@ -26,6 +28,11 @@ AUTH_SPEC = {
 @pytest.fixture
 def account(lab: Lab) -> Spec:
     """The arguments for an account of a source that exists."""
+    return account_in(lab)
+
+
+def account_in(lab: Lab) -> Spec:
+    """The arguments for an account of a new source."""
     spec = lab.store(CONNECTION_SPECS, name="source", version="1.0", authSpec=[AUTH_SPEC])
     return {
         "name": "account",
@@ -108,23 +115,82 @@ def test_controllers_that_create_one_name_at_once(lab: Lab, account: Spec, recor
     record_property("accounts made twice in silence", len(made) > 1 and not any(one.failed for one in outcomes))
 
 
-WRONG: list[t.Any] = [None, True, 0, -1.5, [], {}, [[]], [None], {"a": None}, "", "x", "{{ 1 }}"]
+@pytest.mark.real
+def test_controllers_that_change_one_account_at_once(lab: Lab, account: Spec, record_property: t.Any) -> None:
+    """Each change is there in the end, or its task fails and names who else changes the account."""
+    lab.one("connection", {**account, "description": "none"})
+    lab.fault("PATCH", "connections", times=None, type="delay", seconds=[0.0, 0.3], when="before")
+    which = {key: account[key] for key in ("name", "connection_spec_id")}
+    changes: list[Spec] = [
+        {"description": "first"},
+        {"description": "second"},
+        {"auth_params": {"host": "two"}, "auth_secrets": {"key": SECRET}},
+    ]
+    runs = Controllers(lab, 3).run([[task("change", "connection", **which, **change)] for change in changes])
+    first, second, host = (run["change"] for run in runs)
+    (stored,) = lab.state("connections")
+    assert not host.failed, host.result
+    assert stored["auth"]["params"] == {"host": "two", "key": SECRET}
+    assert stored["description"] in [
+        change["description"] for change, outcome in zip(changes, (first, second), strict=False) if not outcome.failed
+    ]
+    for outcome in (first, second):
+        assert not outcome.failed or "at the same time, at description" in outcome.msg
+    record_property("changes of accounts lost in silence", 0)
 
 
-def fuzzed(answer: t.Any, chance: random.Random) -> t.Any:
-    """An answer with something wrong at one place of it."""
-    answer = copy.deepcopy(answer)
-    place = answer
-    while True:
-        key = chance.choice(list(place) if isinstance(place, dict) else list(range(len(place))))
-        if isinstance(place[key], (dict, list)) and place[key] and chance.random() < 0.7:
-            place = place[key]
-            continue
-        if chance.random() < 0.3:
-            del place[key]
-        else:
-            place[key] = copy.deepcopy(chance.choice(WRONG))
-        return answer
+# Cut off at any request, and run again.
+
+
+def account_tasks(account: Spec) -> dict[str, tuple[Spec | None, Spec, int]]:
+    """For each thing to do: the account before, the task that is cut off, and how many accounts there are then."""
+    other: Spec = {**account, "auth_params": {"host": "two"}, "description": "new"}
+    which = {key: account[key] for key in ("name", "connection_spec_id")}
+    return {
+        "create": (None, account, 1),
+        "update": (account, other, 1),
+        "rotate": (account, {**account, "auth_secrets": {"key": f"{SECRET}-2"}, "update_secrets": "always"}, 1),
+        "delete": (account, {**which, "state": "absent"}, 0),
+    }
+
+
+@pytest.mark.parametrize("scene", ["create", "update", "rotate", "delete"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_cut_off_at_any_request(lab: Lab, scene: str, when: str, record_property: t.Any) -> None:
+    request = 0
+    was_cut = True
+    while was_cut:
+        there = lab.in_sandbox(f"{scene}-{when}-{request}")
+        before, wanted, number = account_tasks(account_in(there))[scene]
+        if before is not None:
+            assert there.one("connection", before).changed
+        was_cut = cut_off(there, "connection", {**wanted, "settle_time": 0.01}, request, when)
+        again = there.one("connection", {**wanted, "settle_time": 0.01})
+        assert not again.failed, (request, again.result)
+        found = there.state("connections")
+        assert len(found) == number, request
+        for stored in found:
+            assert stored["auth"]["params"] == {**wanted["auth_params"], **wanted["auth_secrets"]}, request
+            assert stored.get("description") == wanted.get("description"), request
+        request += 1
+    assert request > 2
+    record_property("account tasks cut off", request - 1)
+    record_property("accounts made twice", 0)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_mapping_set_is_cut_off_at_any_request(lab: Lab, when: str) -> None:
+    wanted = {"name": "m", "schema_id": SCHEMA, "mappings": [{"source": "id", "destination": "_id"}]}
+    request = 0
+    was_cut = True
+    while was_cut:
+        there = lab.in_sandbox(f"{when}-{request}")
+        was_cut = cut_off(there, "mapping_set", {**wanted, "settle_time": 0.01}, request, when)
+        again = there.one("mapping_set", wanted)
+        assert not again.failed, (request, again.result)
+        assert [one["id"] for one in there.state("mappingSets")] == [again.id], request
+        request += 1
+    assert request > 2
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
@@ -146,7 +212,7 @@ def test_fuzzed_answers(
     tasks = []
     for number in range(12):
         for name, arguments in looks.items():
-            lab.fault(method, path, type="replace_body", body=json.dumps(fuzzed(answer, chance)))
+            lab.fault(method, path, type="replace_body", body=dumped(fuzzed(answer, chance)))
             tasks.append(
                 task(f"{name} {number}", name.split()[0], **arguments, settle_time=0, retries=1)
                 | {"ignore_errors": True}

@@ -16,8 +16,8 @@ import pytest
 
 from lab import Lab, task
 from lab.dataflows import KINDS, OTHER_LIST, World, objects, only
+from lab.kills import SERVICES, cut_off, requests_of
 
-SERVICES = "/data/foundation/"
 ONE_OF_EACH = dict.fromkeys(KINDS, 1)
 NONE = dict.fromkeys(KINDS, 0)
 
@@ -175,21 +175,6 @@ def prepared(lab: Lab, number: str) -> tuple[Lab, World]:
     return there, World(there)
 
 
-def requests_of(lab: Lab) -> int:
-    return len([request for request in lab.requests() if SERVICES in request["path"]])
-
-
-def cut_off(lab: Lab, arguments: dict[str, t.Any], request: int, when: str) -> bool:
-    """Run a task that fails at a request, before or after it takes effect; whether it has come to that."""
-    lab.forget_requests()
-    body = {"title": "cut off", "status": 403}
-    lab.fault(None, SERVICES, skip=request, type="status", status=403, body=body, when=when)
-    outcome = lab.one("dataflow", arguments)
-    lab._control("DELETE", "faults", client_id=lab.client_id)
-    assert outcome.failed or requests_of(lab) <= request
-    return outcome.failed
-
-
 SCENES: dict[str, tuple[dict[str, t.Any], dict[str, int]]] = {
     "create": ({}, ONE_OF_EACH),
     "replace": ({"source": {"params": {"listId": OTHER_LIST}}, "on_replace": "replace"}, ONE_OF_EACH),
@@ -211,7 +196,7 @@ def test_cut_off_at_any_request_and_run_again(lab: Lab, scene: str, when: str, r
         if scene != "create":
             assert there.one("dataflow", world.orders()).changed
         arguments = {"name": "orders", **change} if scene == "delete" else {**world.orders(), **change}
-        was_cut = cut_off(there, arguments, request, when)
+        was_cut = cut_off(there, "dataflow", arguments, request, when)
         again = there.one("dataflow", arguments)
         assert not again.failed, (request, again.result)
         assert numbers(there) == expected, request
@@ -305,7 +290,7 @@ def test_killed_at_any_moment_and_run_again(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
-        there._control("DELETE", "faults", client_id=there.client_id)
+        there.end_faults()
         run = there.play(task("again", "dataflow", **arguments), task("third", "dataflow", **arguments))
         assert run.status == 0, run.output
         assert not run["third"].changed

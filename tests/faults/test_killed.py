@@ -11,13 +11,16 @@ import typing as t
 
 import pytest
 
-from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, Task
+from lab import BATCH_PROVIDER, CONNECTION_SPECS, FLOW_SPECS, GENERIC_STREAMING, REST_STORAGE, Lab, Spec, Task
+from lab.dataflows import DATASET, SCHEMA
 from lab.kills import kill_when
 
 pytestmark = pytest.mark.real
 
 NAMES = {"killed-rest-1": REST_STORAGE, "killed-rest-2": REST_STORAGE, "killed-streaming": GENERIC_STREAMING}
 KILLS = 4
+CHAIN = ("connections", "mappingSets", "sourceConnections", "targetConnections", "flows")
+AUTH_SPEC = {"name": "Key", "spec": {"properties": {"key": {"format": "password"}}, "required": ["key"]}}
 
 
 def role() -> Task:
@@ -39,9 +42,9 @@ def role() -> Task:
     }
 
 
-def kill_at(lab: Lab, request: int, with_workers: bool) -> bool:
-    """Run the role, and kill it once so many requests were made; whether it came to that."""
-    return kill_when(lab.start(role()), lambda: len(lab.requests()) >= request, with_workers)
+def kill_at(lab: Lab, request: int, with_workers: bool, tasks: Task | None = None) -> bool:
+    """Run a role, and kill it once so many requests were made; whether it came to that."""
+    return kill_when(lab.start(tasks or role()), lambda: len(lab.requests()) >= request, with_workers)
 
 
 @pytest.mark.parametrize("number", range(KILLS))
@@ -77,3 +80,52 @@ def test_killed_at_any_moment_and_run_again(
     assert lab.writes() == []
     record_property("runs killed", int(was_killed))
     record_property("specs made twice", 0)
+
+
+def dataflow_role(state: str, source: str) -> Task:
+    """The role that makes an account, a mapping set, and a dataflow of them, or removes the first and the last."""
+    account: Spec = {"name": "killed", "connection_spec_id": source}
+    definition: Spec = {"connection": account, "dataflow": {"name": "killed"}, "state": state}
+    if state == "present":
+        account["auth_secrets"] = {"key": "secret-of-the-killed"}
+        definition["mapping"] = {
+            "name": "killed",
+            "schema_id": SCHEMA,
+            "mappings": [{"source": "id", "destination": "_id"}],
+        }
+        definition["dataflow"] |= {"target": {"dataset_id": DATASET}, "schedule": {"frequency": "once"}}
+    return {
+        "name": "role",
+        "ansible.builtin.include_role": {"name": "aep.flow_service.dataflow"},
+        "vars": {"dataflow_definitions": [definition]},
+    }
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_dataflow_with_its_account_and_mapping_is_killed_at_any_moment(
+    lab: Lab, number: int, state: str, chance: random.Random, record_property: t.Any
+) -> None:
+    lab.switch(run_outcome="never")
+    source = lab.source("acme", REST_STORAGE, type="generic-rest", version="1.0", authSpec=[AUTH_SPEC])
+    if state == "absent":
+        assert lab.play(dataflow_role("present", source)).status == 0
+        lab.forget_requests()
+    for when in ("before", "after"):
+        lab.fault(None, None, times=40, type="delay", seconds=[0.0, 0.1], when=when)
+    # A creation is 24 requests, and a deletion 14.
+    part = 6 if state == "present" else 3
+    moment = chance.randint(1 + number * part, (number + 1) * part)
+    was_killed = kill_at(lab, moment, with_workers=chance.random() < 0.7, tasks=dataflow_role(state, source))
+    lab.end_faults()
+    again = lab.play(dataflow_role(state, source))
+    assert again.status == 0, again.output
+    expected = dict.fromkeys(CHAIN, 1 if state == "present" else 0) | {"mappingSets": 1}
+    assert {kind: len(lab.state(kind)) for kind in CHAIN} == expected
+    lab.forget_requests()
+    third = lab.play(dataflow_role(state, source))
+    assert third.status == 0, third.output
+    assert lab.writes() == []
+    record_property("runs killed", int(was_killed))
+    record_property("objects of dataflows made twice", 0)
+    record_property("objects of dataflows left behind", 0)

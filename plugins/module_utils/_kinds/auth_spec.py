@@ -21,7 +21,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
 HIDDEN: t.Final = "********"
 # The names of parameters that are secret although a connection spec does not say so.
 _SECRET_NAME: t.Final = re.compile(
-    r"(password|passphrase|secret|token|credentials?|(private|access|api|account|shared)_?key|sas_?uri|connection_?string)$",
+    r"(password|passphrase|secret|token|credentials?|(^|(private|secret|access|api|account|shared)_?)key|sas_?uri"
+    r"|connection_?string)$",
     re.IGNORECASE,
 )
 # What a service shows in place of a secret.
@@ -67,11 +68,11 @@ def _auth_spec(name: str, schema: JSON) -> AuthSpec:
 def hidden_names(specs: Sequence[AuthSpec], account: Mapping[str, JSON], plain: Iterable[str] = ()) -> set[str]:
     """Return the names of an account's parameters that no output may show: those declared as secret or named like it.
 
-    Without a declaration of how the account authenticates, it is all of them. ``plain`` names the parameters that the
-    task itself gives as plain ones.
+    Without a declaration of the parameters, it is all of them. ``plain`` names the parameters that the task itself
+    gives as plain ones.
     """
     params, known = params_of(account), set(plain)
-    if all(spec.name != auth_of(account).get("specName") for spec in specs):
+    if not any(spec.parameters for spec in specs if spec.name == auth_of(account).get("specName")):
         return set(params) - known
     declared = {name for spec in specs for name in spec.secret}
     return declared | {name for name in params if _SECRET_NAME.search(name) and name not in known}

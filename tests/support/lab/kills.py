@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Playbooks that are killed in the middle."""
+"""Playbooks that are killed in the middle, and tasks that are cut off at a request."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from lab.plays import Lab, Spec
+
+# The services of the platform, but for IMS.
+SERVICES = "/data/foundation/"
 
 
 def descendants(process: int) -> list[int]:
@@ -43,3 +48,19 @@ def kill_when(process: subprocess.Popen[bytes], is_time: Callable[[], bool], wit
     finally:
         process.wait()
     return process.returncode == -signal.SIGKILL
+
+
+def requests_of(lab: Lab) -> int:
+    """How many requests the services of the platform have seen."""
+    return len([request for request in lab.requests() if SERVICES in request["path"]])
+
+
+def cut_off(lab: Lab, module: str, arguments: Spec, request: int, when: str) -> bool:
+    """Run a task that fails at a request, before or after it takes effect; whether it has come to that."""
+    lab.forget_requests()
+    body = {"title": "cut off", "status": 403}
+    lab.fault(None, SERVICES, skip=request, type="status", status=403, body=body, when=when)
+    outcome = lab.one(module, arguments)
+    lab.end_faults()
+    assert outcome.failed or requests_of(lab) <= request
+    return outcome.failed
