@@ -28,7 +28,7 @@ def check_report(
             return reports.as_junit(result, root, plain(fail_on))
     except (KeyError, TypeError, AttributeError) as error:
         raise AnsibleFilterError(
-            f"Could not make a report: this is no result of definition_check ({error!r})."
+            f"Could not make a report: the input is not a result of definition_check ({error!r})."
             " Next step: pass the registered result of that task."
         ) from error
     raise AnsibleFilterError(

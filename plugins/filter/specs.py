@@ -57,7 +57,7 @@ def to_definition(specs: JSON, keep_id: bool = True) -> JSON:
         return [to_definition(spec, keep_id) for spec in specs]
     if not isinstance(specs, dict):
         raise AnsibleFilterError(
-            f"Could not convert to a definition: {specs!r} is no spec."
+            f"Could not convert to a definition: {specs!r} is not a spec."
             " Next step: pass a flow spec, a connection spec, or a list of them."
         )
     try:

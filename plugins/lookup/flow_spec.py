@@ -11,8 +11,10 @@ author:
 version_added: 0.1.0
 short_description: Retrieve one flow specification
 description:
-  - Returns the flow specification of an ID or a name, as the Flow Service of Adobe Experience Platform has it, for templates.
-  - To look specs up by other things, or to go on where there is none, use M(aep.flow_service.flow_spec_info).
+  - Returns the flow specification with an ID or a name from the Flow Service of Adobe Experience Platform, for use in
+    templates.
+  - The lookup fails if no specification matches, or if several have the name. To search by other values, use
+    M(aep.flow_service.flow_spec_info).
 options:
   _terms:
     description: The ID of a flow spec, or its exact name. A spec is returned for each of several.

@@ -22,6 +22,16 @@ class FlowServiceError(Exception):
         self.message = message
         self.facts = facts
 
+    @property
+    def reason(self) -> str:
+        """The message without its next step, to quote in another message."""
+        return self.message.partition(" Next step: ")[0]
+
+    @property
+    def fact(self) -> str:
+        """The message without what was attempted, to go on in another message."""
+        return self.message.partition(": ")[2]
+
     def add(self, **facts: object) -> None:
         """Add facts that a caller further out knows; what is there already is kept."""
         self.facts = {**facts, **self.facts}

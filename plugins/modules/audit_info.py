@@ -10,11 +10,13 @@ module: audit_info
 short_description: Audit a sandbox against its definitions
 version_added: 0.1.0
 description:
-  - Sets the live flow specs and connection specs of a sandbox against definitions, and the links of its flow specs against
-    its connection specs. Each kind is listed once. Nothing is written.
-  - If O(dataflows) is V(true), it also finds dataflows that need attention.
-  - This is what the role P(aep.flow_service.audit#role) is made of, which adds reports and an exit status.
-  - It fails only if the sandbox cannot be audited. What is found, even the worst of it, is in RV(audit).
+  - Compares the live flow specs and connection specs of a sandbox with definitions, and the links of its flow specs with its
+    connection specs. The module lists each kind one time, and never writes.
+  - Pass the definitions in O(flow_specs) and O(connection_specs), or in files with O(flow_specs_src) and
+    O(connection_specs_src). To exclude known findings, set O(ignore_rules).
+  - If O(dataflows) is V(true), the module also finds dataflows that need attention.
+  - The module fails only if it cannot audit the sandbox. Findings do not cause a failure. See RV(audit).
+  - To write reports, and to fail on findings, use the role P(aep.flow_service.audit#role), which runs this module.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

@@ -10,12 +10,13 @@ module: connection_explore_info
 short_description: Test a connection and explore its source
 version_added: 0.2.0
 description:
-  - Tests an account at a source, which the API calls a base connection, and returns the columns and the number of rows that
-    a preview shows.
-  - The service reads from the source with the credentials of the connection. In check mode, the module sends no request,
-    unless O(run_in_check_mode=true).
-  - Rows are data of customers. They are returned only with O(show_rows=true). What the source responds is in no message. If
-    the source responds with an error, the failure has the status and the code of the Flow Service only.
+  - Tests a connection (account) to a source, which the API calls a base connection. Returns the objects, the columns, and the
+    number of rows that the source offers.
+  - The service reads from the source with the credentials of the connection. In check mode, the module sends no request, unless
+    O(run_in_check_mode=true).
+  - The module returns rows only with O(show_rows=true), because rows are data of customers.
+  - If the source reports an error, the module fails with the status and the code of the Flow Service. The message never
+    contains the response of the source.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

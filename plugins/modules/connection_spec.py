@@ -10,9 +10,12 @@ module: connection_spec
 short_description: Create or update a connection specification
 version_added: 0.1.0
 description:
-  - Creates a connection specification in the Flow Service of Adobe Experience Platform, or brings an existing one in line.
-  - A connection specification describes a source - how to authenticate with it, how to explore it, and how to read it.
-  - A new source can be used once a flow specification supports it, see M(aep.flow_service.flow_spec_source_link).
+  - Creates a connection specification in the Flow Service of Adobe Experience Platform, or updates an existing one.
+  - The module finds the specification by O(id), or by O(name). To identify it by other values, set
+    O(match_on).
+  - Set the fields as options, in O(definition), or in a file with O(src). Fields that you omit stay as they are.
+  - A connection specification describes a source, that is, how to authenticate with it, explore it, and read it. To use a new
+    source in dataflows, link it to a flow specification with M(aep.flow_service.flow_spec_source_link).
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

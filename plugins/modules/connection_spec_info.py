@@ -10,8 +10,8 @@ module: connection_spec_info
 short_description: Retrieve connection specifications
 version_added: 0.1.0
 description:
-  - Looks up connection specifications in the Flow Service of Adobe Experience Platform.
-  - What is given narrows the search, everything together. If nothing is given, all of them are returned.
+  - Retrieves connection specifications from the Flow Service of Adobe Experience Platform.
+  - All criteria must match. Without any criterion, the module returns all connection specifications.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

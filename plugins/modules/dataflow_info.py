@@ -10,9 +10,9 @@ module: dataflow_info
 short_description: Retrieve dataflows
 version_added: 0.2.0
 description:
-  - Looks up dataflows in Adobe Experience Platform. Each of them is returned with the IDs of its connections and with its last run.
-  - The options narrow the search, all of them together. If you set none, all dataflows are returned.
-  - One listing of the flows is read, however many dataflows there are. Drafts are left out.
+  - Retrieves dataflows from Adobe Experience Platform, each with the IDs of its connections and with its last run.
+  - All criteria must match. Without any criterion, the module returns all dataflows, drafts excluded.
+  - The module lists all flows with one request for each page, independent of the number of results.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

@@ -10,10 +10,10 @@ module: dataflow_run
 short_description: Start a run of a dataflow, or retry one
 version_added: 0.2.0
 description:
-  - Starts a run of a dataflow on demand, in the Flow Service of Adobe Experience Platform. The service supports this
-    for batch dataflows with the frequency V(once) only.
-  - Retries a run that failed, or that had no records, if O(retry_id) is set. The retry is a new run.
-  - A run is an action. Each task starts another one, and always reports a change.
+  - Starts a run of a dataflow on demand in the Flow Service of Adobe Experience Platform. The service supports this only for
+    batch dataflows with the frequency V(once).
+  - If O(retry_id) is set, the module retries a run that failed or that had no records. The retry is a new run.
+  - A run is an action. Each task starts another run, and always reports a change.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

@@ -10,9 +10,10 @@ module: dataflow_run_info
 short_description: Retrieve the runs of a dataflow, and wait for them
 version_added: 0.2.0
 description:
-  - Looks up the runs of a dataflow in the Flow Service of Adobe Experience Platform, newest first, with their status,
-    their counts of records, and their errors.
-  - Waits until a run is done, if O(wait=done).
+  - Retrieves the runs of a dataflow from the Flow Service of Adobe Experience Platform, newest first, with their status, their
+    counts of records, and their errors.
+  - With O(wait=done), the module waits until the run is done, and fails if the run failed or did not end within
+    O(wait_timeout).
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

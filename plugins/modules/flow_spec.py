@@ -10,9 +10,12 @@ module: flow_spec
 short_description: Create or update a flow specification
 version_added: 0.1.0
 description:
-  - Creates a flow specification in the Flow Service of Adobe Experience Platform, or brings an existing one in line.
-  - A flow specification describes a kind of dataflow, and lists the connection specifications of the sources that it
-    supports.
+  - Creates a flow specification in the Flow Service of Adobe Experience Platform, or updates an existing one.
+  - The module finds the specification by O(id), or by O(name). To identify it by other values, set
+    O(match_on).
+  - Set the fields as options, in O(definition), or in a file with O(src). Fields that you omit stay as they are.
+  - A flow specification describes a kind of dataflow, and lists the connection specifications of the sources that it supports.
+    To change only this list, use M(aep.flow_service.flow_spec_source_link).
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

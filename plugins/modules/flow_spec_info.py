@@ -10,8 +10,8 @@ module: flow_spec_info
 short_description: Retrieve flow specifications
 version_added: 0.1.0
 description:
-  - Looks up flow specifications in the Flow Service of Adobe Experience Platform.
-  - What is given narrows the search, everything together. If nothing is given, all of them are returned.
+  - Retrieves flow specifications from the Flow Service of Adobe Experience Platform.
+  - All criteria must match. Without any criterion, the module returns all flow specifications.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

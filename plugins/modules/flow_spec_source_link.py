@@ -10,11 +10,14 @@ module: flow_spec_source_link
 short_description: Manage the source links of a flow specification
 version_added: 0.1.0
 description:
-  - Adds the IDs of connection specifications to the list of sources that a flow specification supports, or takes them
-    out. Without such a link no dataflow can be made for a source.
-  - A flow specification is shared. Everything else in it goes back as it came, and new IDs are added at the end.
-  - The API replaces the whole flow specification with every write and offers no version to guard it. So the module reads
-    right before it writes, waits for O(settle_time), reads back, and merges and writes again if its change is gone.
+  - Adds connection specifications to the list of sources that a flow specification supports, or removes them. Without such a
+    link, you cannot create a dataflow for a source.
+  - Flow specifications are shared between teams. The module appends new IDs to the list, and preserves all other content.
+  - The API replaces the whole flow specification with each write, without a version that protects it. Therefore, the module
+    reads immediately before it writes, waits for O(settle_time), and reads again. If another client removed its change, the
+    module merges and writes again.
+  - The module fails if the flow specification does not exist. It also fails if a connection specification does not exist,
+    unless O(check_connection_specs) is V(false).
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

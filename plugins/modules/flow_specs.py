@@ -10,9 +10,12 @@ module: flow_specs
 short_description: Create or update multiple flow specifications
 version_added: 0.1.0
 description:
-  - Creates and updates flow specifications in the Flow Service of Adobe Experience Platform, until each is as its
-    definition says.
-  - In check mode, it tells what of a folder of definitions is not so on the platform, and which flow specs no definition names.
+  - Creates and updates flow specifications in the Flow Service of Adobe Experience Platform, from the files in O(src) or the
+    list in O(definitions). The module lists the live specifications one time.
+  - In check mode, the module reports which flow specifications differ from their definitions, and in RV(unmanaged), which live
+    ones have no definition.
+  - If a definition cannot be applied, the module applies the others and then fails. If O(fail_fast) is V(true), it stops at the
+    first failure.
   - In check mode, it also warns of the errors and warnings that M(aep.flow_service.definition_check) finds in the
     definitions.
 author:
@@ -160,8 +163,9 @@ msg:
   returned: failure
   type: str
   sample: >-
-    1 of 2 flow specs could not be brought in line. src: the file flow_specs/bad.json is neither JSON nor YAML that can be
-    used: Expecting value: line 1 column 1 (char 0)
+    Could not create or update 1 of 2 flow specs: Could not read src: the file flow_specs/bad.json is not valid JSON or
+    YAML: Expecting value: line 1 column 1 (char 0).
+    No changes were made. Next step: correct the file. Quote text that YAML can read as another type.
 api:
   description: The requests that the task sent to the service. Requests for a token do not count.
   returned: always, once a request could be sent

@@ -10,15 +10,14 @@ module: spec_export
 short_description: Export live specifications to definition files
 version_added: 0.1.0
 description:
-  - Writes live flow specs and connection specs to files, one each, in the folders C(flow_specs) and C(connection_specs) below
-    O(dest). What they hold can be given to the other modules of this collection as it is.
-  - A file has the fields of the spec in an order that does not depend on the service, without those that the service
-    owns but for the C(id).
-  - A file that says the same already is left as it is, whatever its order and comments are. A file that holds one definition
-    with the ID of the spec keeps its name. A new file is named after its spec, and where several live specs of the kind
-    have that name, or Adobe requires it of many (C(generic-streaming)), after its ID as well.
-  - It writes no file before all of the specs are known, and nothing to the platform. Files of specs that are no
-    longer there are not removed.
+  - Exports live flow specs and connection specs to files, one for each spec, in the directories C(flow_specs) and
+    C(connection_specs) below O(dest). You can use the files as definitions in the other modules without changes.
+  - A file has the fields of the spec in a fixed order, without the fields that the service sets. The C(id) is included.
+  - If a file already matches the live spec, the module does not rewrite it. Comments and key order are preserved.
+  - A file that holds one definition with the ID of the spec keeps its name. The module names a new file after its spec. If
+    several live specs have this name, or if Adobe requires the name of many sources (C(generic-streaming)), the name of the
+    file includes the ID.
+  - The module writes no file before it has read all specs. It never removes files, and changes nothing on the platform.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

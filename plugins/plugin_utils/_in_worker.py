@@ -94,7 +94,7 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
                     return
                 searched = dict.fromkeys([os.path.abspath(path), *map(str, error.paths)])
                 raise InputError(
-                    f"Could not read {name}: the file {path} cannot be read: No such file or directory. It was looked"
+                    f"Could not read {name}: the file {path} cannot be read: No such file or directory. Ansible looked"
                     f" for at {', '.join(searched)}. Next step: check the path."
                 ) from None
             self._task.args = {**self._task.args, name: found}

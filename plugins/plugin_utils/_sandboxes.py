@@ -247,7 +247,8 @@ def _read_account(
     try:
         settings = Settings.from_params(params)
     except InputError as error:
-        raise InputError(f"Could not use {place}: {error.message}") from None
+        # What was attempted is the account; what was reported names the option.
+        raise InputError(f"Could not use {place}: {error.fact}") from None
     of = "" if name is None else f" of account '{name}'"
     return Account(name, settings, Filters.from_options(filters or {}, f"filters{of} in '{file}'"))
 

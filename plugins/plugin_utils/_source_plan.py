@@ -186,12 +186,15 @@ def report(planned: Plan, written: Sequence[Result] = (), linked: Sequence[Resul
             is_new = has_id(new, spec_id)
             results[index]["link_action"] = "failed" if _is_failed(result) else "linked" if is_new else "unchanged"
             results[index]["changed"] |= is_new
-    failures = [str(result.get("msg", "")) for result in (*written, *linked) if _is_failed(result)]
+    # The role adds the next step, which is the same for all of them.
+    failures = [
+        str(result.get("msg", "")).partition(" Next step: ")[0] for result in (*written, *linked) if _is_failed(result)
+    ]
     return {
         "results": results,
         "failures": list(dict.fromkeys(failures)),
         "existing": [
-            f"connection spec {result['name']} with the id {result['connection_spec_id']}"
+            f"connection spec {result['name']} with ID {result['connection_spec_id']}"
             for result in results
             if result["connection_spec_id"]
         ],

@@ -147,11 +147,8 @@ LOOKS: dict[str, Spec] = {
     "flow_specs": {"definitions": [{"name": "RestStorageToAEP", "version": "of-the-fuzz"}]},
     "connection_spec": {"name": "fuzzed", "provider_id": "p", "version": "1"},
 }
-# How each failure begins, or goes on.
-CLEAR = (
-    *("Could not", "There is no", "No connection spec"),
-    *("cannot be created without a", "is no longer found", "Nothing was written. Next step"),
-)
+# How each failure begins.
+CLEAR = "Could not "
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
@@ -176,7 +173,7 @@ def test_fuzzed_answers(lab: Lab, method: str, chance: random.Random, record_pro
     for outcome in failures:
         assert "unexpected error" not in json.dumps(outcome.result), outcome.result
         assert "Traceback" not in json.dumps(outcome.result), outcome.result
-        assert any(words in outcome.msg for words in CLEAR), outcome.result
+        assert outcome.msg.startswith(CLEAR), outcome.result
         if method == "GET" and outcome.api["writes"]:
             # What was written before the answer that made no sense can be taken back.
             assert "previous" in json.dumps(outcome.result)
@@ -194,6 +191,6 @@ def test_huge_answers(lab: Lab) -> None:
     run = lab.play(*(task(name, "flow_spec", **READ, version="2") | {"ignore_errors": True} for name in huge))
     for name in huge:
         assert run[name].failed
-        assert "with a body that is no JSON mapping" in run[name].msg
+        assert "with a body that is not a JSON mapping" in run[name].msg
         assert len(run[name].msg) < 1000
     assert lab.writes() == []

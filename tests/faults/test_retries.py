@@ -122,7 +122,7 @@ def test_an_answer_that_drips_is_a_time_out(lab: Lab) -> None:
             where = {"base_url": f"http://{server.place}", "access_token": "a-token"}
             outcome = lab.one("flow_spec_info", {**READ, **where, "timeout": 0.5, "retries": 1})
             assert outcome.failed
-            assert "no answer within 0.5 s" in outcome.msg
+            assert "no response within 0.5 s" in outcome.msg
             assert server.wait() < 3
 
 

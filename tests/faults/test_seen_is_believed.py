@@ -96,7 +96,7 @@ def test_a_field_that_the_service_alters_is_a_warning(lab: Lab) -> None:
     for outcome in run.outcomes:
         assert outcome.changed
         assert outcome.flow_spec["version"].endswith("-BETA")
-        assert any("otherwise than it was sent, at version" in warning for warning in outcome.warnings)
+        assert any("differently than it was sent, at version" in warning for warning in outcome.warnings)
 
 
 def test_a_list_in_another_order_is_what_was_sent(lab: Lab, source: str) -> None:
@@ -128,7 +128,7 @@ def test_a_link_that_never_stays_is_a_failure_with_the_way_back(lab: Lab, source
     arguments = {"flow_spec_id": REST_STORAGE, "connection_spec_id": source, "settle_time": 0.02}
     outcome = lab.one("flow_spec_source_link", arguments)
     assert outcome.failed
-    assert "others keep writing over it" in outcome.msg
+    assert "other clients overwrite it" in outcome.msg
     assert outcome.previous == before
     assert outcome.changed, "it wrote, whatever came of it"
 

@@ -178,7 +178,7 @@ def test_rules_let_pass_with_a_reason_until_they_expire(lab: Lab) -> None:
     file.write_text("rules: [{spec: x, reason: y, path: z}]", encoding="utf-8")
     refused = lab.play(*role(ignore_rules_src=str(file)))
     assert refused.status == 2
-    assert "rules.yml, rule 1 has 'path'" in message(refused)
+    assert "rules.yml, rule 1: unsupported key 'path'" in message(refused)
 
 
 MISTAKEN: Spec = {

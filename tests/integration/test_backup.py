@@ -98,7 +98,7 @@ def test_what_a_deleted_dataflow_consisted_of_is_kept(lab: Lab, tmp_path: Path) 
 
 BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "no directory": ({"backup": True}, "backup_dir is missing"),
-    "a file": ({"backup": True, "backup_dir": "{file}"}, "is no directory"),
+    "a file": ({"backup": True, "backup_dir": "{file}"}, "is not a directory"),
     "cannot be created": ({"backup": True, "backup_dir": "/proc/nowhere/at-all"}, "was not changed"),
 }
 

@@ -16,7 +16,7 @@ NAMED = {"name": "x", "provider_id": BATCH_PROVIDER}
 
 WITHOUT_A_REQUEST: dict[str, tuple[str, dict[str, t.Any], str]] = {
     "no spec": ("flow_spec", {}, "one of the following is required: id, name, definition, src"),
-    "no spec in definition": ("flow_spec", {"definition": {"version": "1"}}, "Nothing says which flow spec is meant"),
+    "no spec in definition": ("flow_spec", {"definition": {"version": "1"}}, "neither an ID nor a name is set"),
     "unknown option": ("flow_spec", {**NAMED, "nmae": "x"}, "nmae"),
     "empty name": ("flow_spec", {"name": ""}, "name is empty"),
     "blank name in definition": ("flow_spec", {"definition": {"name": " "}}, "definition, name: the name is empty"),
@@ -25,34 +25,34 @@ WITHOUT_A_REQUEST: dict[str, tuple[str, dict[str, t.Any], str]] = {
         {"definition": {"name": ["x"]}},
         "definition, name: it is of type list, and must be of type str",
     ),
-    "id with a slash": ("flow_spec", {"id": "a/b"}, "Could not use id: 'a/b' is no ID"),
-    "id of dots": ("connection_spec", {"id": ".."}, "Could not use id: '..' is no ID"),
+    "id with a slash": ("flow_spec", {"id": "a/b"}, "Could not use id: 'a/b' is not an ID"),
+    "id of dots": ("connection_spec", {"id": ".."}, "Could not use id: '..' is not an ID"),
     "empty id": ("connection_spec", {"id": ""}, "Could not use id: the ID is empty"),
-    "id with a query": ("flow_spec_info", {"id": "x?y=z"}, "Could not use id: 'x?y=z' is no ID"),
+    "id with a query": ("flow_spec_info", {"id": "x?y=z"}, "Could not use id: 'x?y=z' is not an ID"),
     "id in definition with a slash": (
         "flow_spec",
         {"definition": {"id": "a/b", "name": "x"}},
-        "Could not use definition, id: 'a/b' is no ID",
+        "Could not use definition, id: 'a/b' is not an ID",
     ),
     "two ids": (
         "flow_spec",
         {"id": "a", "definition": {"id": "b"}},
-        "the option id is 'a' but definition has the id 'b'",
+        "the option id is 'a', and definition has 'b'",
     ),
     "two contents": ("flow_spec", {"definition": {"name": "x"}, "src": "y"}, "mutually exclusive: definition|src"),
     "definition is a list": ("flow_spec", {"definition": [1]}, "definition"),
-    "items of two": ("flow_spec", {"definition": {"items": [{"name": "a"}, {"name": "b"}]}}, "it is 2 entries"),
-    "items of none": ("flow_spec", {"definition": {"items": []}}, "it is 0 entries"),
+    "items of two": ("flow_spec", {"definition": {"items": [{"name": "a"}, {"name": "b"}]}}, "and is a list of 2"),
+    "items of none": ("flow_spec", {"definition": {"items": []}}, "and is a list of 0"),
     "two spellings": (
         "flow_spec",
         {"definition": {"name": "x", "transformationSpec": [], "transformationSpecs": [{"name": "M"}]}},
-        "transformationSpecs under two spellings",
+        "transformationSpecs under two names",
     ),
-    "state absent of a flow spec": ("flow_spec", {**NAMED, "state": "absent"}, "no way to delete a flow spec"),
+    "state absent of a flow spec": ("flow_spec", {**NAMED, "state": "absent"}, "Could not delete the flow spec"),
     "state absent of a connection spec": (
         "connection_spec",
         {**NAMED, "state": "absent"},
-        "no way to delete a connection spec",
+        "Could not delete the connection spec",
     ),
     "bad path": ("flow_spec", {**NAMED, "ignore_paths": ["a..b"]}, "ignore_paths: 'a..b'"),
     "no flow spec": ("flow_spec_source_link", {"connection_spec_ids": ["x"]}, "flow_spec_id, flow_spec_name"),
@@ -65,7 +65,7 @@ WITHOUT_A_REQUEST: dict[str, tuple[str, dict[str, t.Any], str]] = {
     "connection spec id with a slash": (
         "flow_spec_source_link",
         {"flow_spec_id": "a", "connection_spec_ids": ["x/y"]},
-        "Could not use connection_spec_ids[0]: 'x/y' is no ID",
+        "Could not use connection_spec_ids[0]: 'x/y' is not an ID",
     ),
     "http": (
         "flow_spec_info",
@@ -84,17 +84,17 @@ WITHOUT_A_REQUEST: dict[str, tuple[str, dict[str, t.Any], str]] = {
 }
 
 FILES: dict[str, tuple[str, bytes, str]] = {
-    "not JSON": ("bad.json", b'{"name": ', "neither JSON nor YAML"),
-    "not YAML": ("bad.yml", b"name: [x\nother: y", "neither JSON nor YAML"),
+    "not JSON": ("bad.json", b'{"name": ', "not valid JSON or YAML"),
+    "not YAML": ("bad.yml", b"name: [x\nother: y", "not valid JSON or YAML"),
     "a list": ("list.json", b"[1, 2]", "it is of type list, and must be of type dict"),
     "a text": ("text.yml", b"just words", "it is of type str, and must be of type dict"),
     "empty": ("empty.yml", b"", "it is of type null, and must be of type dict"),
-    "no text": ("binary.yml", b"\xff\xfe\x00\x01", "is no UTF-8 text"),
+    "no text": ("binary.yml", b"\xff\xfe\x00\x01", "is not UTF-8 text"),
     "a key twice in JSON": ("twice.json", b'{"name": "a", "name": "b"}', "'name' stands twice"),
     "a key twice in YAML": ("twice.yml", b"name: a\nname: b\n", "'name' stands twice"),
     "a key that is no string": ("key.yml", b"name: a\nattributes: {1: x}\n", "the key 1 is no string"),
     "infinity": ("inf.yml", b"name: a\nattributes: {x: .inf}\n", "attributes.x: it is inf"),
-    "not a number": ("nan.json", b'{"name": "a", "attributes": {"x": NaN}}', "NaN is no JSON"),
+    "not a number": ("nan.json", b'{"name": "a", "attributes": {"x": NaN}}', "NaN is not JSON"),
     "two documents": ("two.yml", b"name: a\n---\nname: b\n", "2 YAML documents"),
     "a tag": ("tag.yml", b"name: !!python/object:os.system a\n", "has no meaning in JSON"),
     "itself": ("loop.yml", b"name: a\nattributes: &a {self: *a}\n", "contains itself"),
@@ -212,7 +212,7 @@ def test_two_live_specs_of_one_name(lab: Lab) -> None:
         assert outcome.failed
         assert outcome.ids == ids
         assert all(spec_id in outcome.msg for spec_id in ids)
-        assert "Nothing was written" in outcome.msg
+        assert "No changes were made" in outcome.msg
     assert lab.writes() == []
 
 
@@ -225,8 +225,8 @@ def test_a_spec_that_cannot_be_created(lab: Lab) -> None:
     )
     assert "set provider_id" in run["no provider"].msg
     assert run["no provider"].msg == run["no provider in check mode"].msg
-    assert "no flow spec with the id not-there" in run["id of one's choice"].msg
-    assert "no flow spec with the id not-there" in run["id only in the definition"].msg
+    assert "find the flow spec with ID not-there" in run["id of one's choice"].msg
+    assert "find the flow spec with ID not-there" in run["id only in the definition"].msg
     assert all(outcome.failed for outcome in run.outcomes)
     assert lab.writes() == []
 

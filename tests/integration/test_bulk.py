@@ -179,7 +179,7 @@ def test_bad_definitions_are_named_and_the_others_served(lab: Lab, folder: Path)
     for src, message in failed[1:]:
         assert src in message
         assert "document" in message or "f-list" not in message
-    assert "6 of 16 flow specs could not be brought in line" in outcome.msg
+    assert "Could not create or update 6 of 16 flow specs: " in outcome.msg
     assert "a-bad.yml" in outcome.msg
     assert "line 2" in outcome.msg
     assert "And 1 more, see results." in outcome.msg
@@ -191,10 +191,10 @@ def test_fail_fast_begins_nothing_when_a_definition_is_bad(lab: Lab, folder: Pat
     (folder / "z-bad.yml").write_text("[")
     outcome = lab.one("flow_specs", {"src": str(folder), "fail_fast": True})
     assert outcome.failed
-    assert "1 of 9 flow specs could not be brought in line, and 8 were not attempted" in outcome.msg
+    assert "Could not create or update 1 of 9 flow specs, and 8 were not attempted: " in outcome.msg
     assert "z-bad.yml" in outcome.msg
     assert set(actions(outcome)) == {"failed"}
-    assert sum("Not attempted" in entry["msg"] for entry in outcome.results) == 8
+    assert sum("not attempted" in entry["msg"] for entry in outcome.results) == 8
     assert not outcome.changed
     assert lab.requests() == []
     assert lab.requests("ims") == []
@@ -247,7 +247,7 @@ def test_an_id_that_is_unknown(lab: Lab) -> None:
     )
     apply = run["apply"]
     assert actions(apply) == ["failed", "updated"]
-    assert "no flow spec with the id nobody" in apply.results[0]["msg"]
+    assert "find the flow spec with ID nobody" in apply.results[0]["msg"]
     assert apply.results[1]["id"] == spec_id
     assert actions(run["create"]) == ["created"]
     assert "elsewhere" in run["create"].warnings[0]
@@ -270,7 +270,7 @@ def test_two_definitions_for_one_spec_are_refused(lab: Lab, case: str) -> None:
     lab.store(FLOW_SPECS, id=LIVE, name="live", version="1")
     outcome = lab.one("flow_specs", {"definitions": [defined("other"), *definitions]})
     assert outcome.failed
-    assert "Two definitions are for one flow spec: definitions[1] and definitions[2]" in outcome.msg
+    assert "Could not apply the definitions: definitions[1] and definitions[2] both define the flow spec" in outcome.msg
     assert not outcome.changed
     assert len(lab.requests()) == requests
     assert lab.writes() == []
@@ -369,18 +369,27 @@ REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
     "nothing": ({}, "one of the following is required: definitions, src"),
     "no file": ({"src": "/nowhere/at-all.yml"}, "/nowhere/at-all.yml"),
     "a definition that is a text": ({"definitions": ["x"]}, "definitions"),
-    "no concurrency": ({"definitions": [], "concurrency": 0}, "concurrency must be between 1 and 64"),
-    "too much concurrency": ({"definitions": [], "concurrency": 65}, "concurrency must be between 1 and 64"),
+    "no concurrency": ({"definitions": [], "concurrency": 0}, "concurrency: it is 0, and must be between 1 and 64"),
+    "too much concurrency": (
+        {"definitions": [], "concurrency": 65},
+        "concurrency: it is 65, and must be between 1 and 64",
+    ),
     "bad path": ({"definitions": [], "ignore_paths": ["a..b"]}, "ignore_paths: 'a..b'"),
-    "no identity": ({"definitions": [{"version": "1"}]}, "definitions[0]: it has neither an id nor a name"),
-    "id with a slash": ({"definitions": [{"id": "a/b"}]}, "definitions[0], id: 'a/b' is no ID"),
+    "no identity": ({"definitions": [{"version": "1"}]}, "definitions[0]: it has neither an ID nor a name"),
+    "id with a slash": ({"definitions": [{"id": "a/b"}]}, "definitions[0], id: 'a/b' is not an ID"),
 }
 
 
 def test_what_is_refused_before_any_request(lab: Lab) -> None:
     empty = lab.folder / "empty"
     empty.mkdir()
-    cases = {**REFUSED, "empty folder": ({"src": str(empty)}, f"the directory {empty} has no file that ends in .json")}
+    cases = {
+        **REFUSED,
+        "empty folder": (
+            {"src": str(empty)},
+            f"the directory {empty} and its subdirectories have no file that ends in .json",
+        ),
+    }
     tasks = [
         {**task(name, "flow_specs", **arguments), "ignore_errors": True} for name, (arguments, _word) in cases.items()
     ]

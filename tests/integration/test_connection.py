@@ -208,7 +208,7 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "censored": ({"auth_params": {"username": "********"}}, "censored"),
     "unknown id": (
         {"id": "00000000-0000-4000-8000-000000000000", "name": None, "connection_spec_id": None},
-        "no connection with the id",
+        "find the connection with ID",
     ),
     "definition of another kind": (
         {"definition": {"name": "x", "authSpec": []}, "name": None},

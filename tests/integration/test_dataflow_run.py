@@ -121,7 +121,7 @@ def test_a_run_that_takes_longer_than_the_wait(lab: Lab, flow: str) -> None:
     failed = lab.one("dataflow_run", {"dataflow_id": flow, "wait": True, "wait_timeout": 0.2, **QUICK})
     assert (failed.failed, failed.changed, failed.reason) == (True, True, "not_finished")
     assert failed.dataflow_run["status"] == "running"
-    assert "raise wait_timeout" in failed.msg
+    assert "increase wait_timeout" in failed.msg
 
 
 NOT_TO_BE_STARTED: dict[str, tuple[Spec, str, str]] = {
@@ -189,7 +189,7 @@ def test_a_connector_without_runs_on_demand(lab: Lab, flow: str) -> None:
 
 
 BAD: dict[str, tuple[Spec, str]] = {
-    "no time": ({"start_time": "soon"}, "start_time: 'soon' is no time"),
+    "no time": ({"start_time": "soon"}, "start_time: 'soon' is not a time"),
     "before 1970": ({"start_time": "1969-12-31T23:59:59Z"}, "start_time"),
     "negative": ({"start_time": -5}, "start_time"),
     "milliseconds": ({"window_start": 1767225600000, "window_end": 1767225600001}, "window_start: 1767225600000"),
@@ -354,7 +354,7 @@ def test_a_run_that_is_done_is_one_request(lab: Lab, flow: str) -> None:
 def test_no_run_yet_and_a_failed_run_are_different_failures(lab: Lab, flow: str) -> None:
     none = wait(lab, dataflow_id=flow, wait_timeout=0.2)
     assert (none.failed, none.reason, none.runs, none.count) == (True, "no_run", [], 0)
-    assert f"Could not wait for a run of the dataflow {flow}: there is no run yet after 0.2 s." in none.msg
+    assert f"Could not wait for a run of the dataflow {flow}: the dataflow has no run after 0.2 s." in none.msg
     run = put_run(lab, "failed-notification", flowId=flow)
     failed = wait(lab, dataflow_id=flow)
     assert (failed.failed, failed.reason, failed.count) == (True, "run_failed", 1)

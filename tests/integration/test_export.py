@@ -62,7 +62,7 @@ def test_what_is_exported_applies_without_a_change_and_stays_as_it_is(lab: Lab, 
     predicted = export(lab, "--check", "--diff", format=file_format)[0]
     assert not folder.exists()
     run, results = export(lab, "--diff", format=file_format)
-    assert run["Keep the live specs as files"].diff == predicted["Keep the live specs as files"].diff
+    assert run["Export the live specs"].diff == predicted["Export the live specs"].diff
     files = contents(folder)
     live = len(lab.specs(FLOW_SPECS)) + len(lab.specs(CONNECTION_SPECS))
     assert len(files) == len(results) == live
@@ -75,7 +75,7 @@ def test_what_is_exported_applies_without_a_change_and_stays_as_it_is(lab: Lab, 
     assert applied["flow specs"].unmanaged == applied["connection specs"].unmanaged == []
     again, results = export(lab, format=file_format)
     assert {result["action"] for result in results} == {"unchanged"}
-    assert not again["Keep the live specs as files"].changed
+    assert not again["Export the live specs"].changed
     assert contents(folder) == files
     assert lab.writes() == []
 
@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_be_written(lab: Lab) -> None:
     (lab.folder / "specs").write_text("a file", encoding="utf-8")
     run = lab.play(role(lab.folder / "specs", names=["RestStorageToAEP"]))
     assert run.status == 2
-    outcome = run["Keep the live specs as files"]
+    outcome = run["Export the live specs"]
     assert "Could not write" in outcome.msg
     assert "RestStorageToAEP" in outcome.msg
     assert json.dumps(outcome.result).count("Traceback") == 0

@@ -109,7 +109,7 @@ def test_a_list_is_matched_by_the_same_rule(lab: Lab) -> None:
     labelled = {"sourceSpec": {"attributes": {"uiAttributes": {"label": {"key": "acme"}}}}}
     definitions = [streaming("A"), streaming("B"), {**batch, **labelled}]
     refused = lab.one("connection_specs", {"definitions": definitions[:2]})
-    assert "Two definitions are for one connection spec: definitions[0] and definitions[1]" in refused.msg
+    assert "definitions[0] and definitions[1] both define the connection spec" in refused.msg
     assert f"match_on to a path that tells them apart, such as {LABEL}" in refused.msg
     assert lab.requests() == []
     mixed = lab.one("connection_specs", {"definitions": definitions, "match_on": [TEXT]})
@@ -126,7 +126,10 @@ def test_a_list_is_matched_by_the_same_rule(lab: Lab) -> None:
     assert {entry["action"] for entry in run["again"].results} == {"unchanged"}
     assert run["again"].api["requests"] == 1
     assert other in [spec["id"] for spec in run["again"].unmanaged]
-    assert f'definitions[0] and definitions[1] both mean the one with the values {TEXT} "A"' in run["twice"].msg
+    assert (
+        f'definitions[0] and definitions[1] both define the connection spec with the values {TEXT} "A"'
+        in run["twice"].msg
+    )
     assert sorted(labels(lab).values()) == ["A", "B", "Other"]
 
 

@@ -123,7 +123,7 @@ def test_when_linking_fails_the_failure_says_what_exists_and_the_next_run_comple
     run = source(lab, definitions)
     assert run.status == 2
     (made,) = lab.named(CONNECTION_SPECS, "half")
-    failure = run["Fail, and say how to go on"].msg
+    failure = run["Fail with the next step"].msg
     assert "HTTP 403" in failure
     assert "half" in failure
     assert made["id"] in failure
@@ -144,7 +144,7 @@ def test_when_one_of_several_cannot_be_made_the_others_are_named(lab: Lab) -> No
     lab.fault("POST", "connectionSpecs", skip=1, type="status", status=400, body={"message": "not this one"})
     run = source(lab, [{"definition": rest("good")}, {"definition": rest("bad")}])
     assert run.status == 2
-    failure = run["Fail, and say how to go on"].msg
+    failure = run["Fail with the next step"].msg
     assert "not this one" in failure
     assert lab.named(CONNECTION_SPECS, "good")[0]["id"] in failure
     assert [row["connection_spec_action"] for row in results(run)] == ["created", "failed"]
@@ -289,10 +289,10 @@ def test_a_connection_spec_that_is_not_shown_is_not_called_done(lab: Lab) -> Non
     run = source(lab, [{"definition": rest("acme")}])
     assert run.status == 2
     (made,) = lab.named(CONNECTION_SPECS, "acme")
-    message = run["Fail, and say how to go on"].msg
+    message = run["Fail with the next step"].msg
     assert "'acme'" in message
-    assert "The listing does not show it yet" in message
-    assert f"connection spec acme with the id {made['id']}" in message
+    assert "The service does not list it yet" in message
+    assert f"connection spec acme with ID {made['id']}" in message
     assert "Next step: run this role again" in message
     (row,) = results(run)
     assert (row["connection_spec_action"], row["link_action"]) == ("failed", "failed")
@@ -310,10 +310,10 @@ def test_a_link_that_is_gone_is_not_called_done(lab: Lab, is_there: bool) -> Non
     run = source(lab, [{"definition": rest("acme")}])
     assert run.status == 2
     (made,) = lab.named(CONNECTION_SPECS, "acme")
-    message = run["Fail, and say how to go on"].msg
+    message = run["Fail with the next step"].msg
     assert "RestStorageToAEP" in message
-    assert ("it was gone when it was read back" if is_there else "is no longer found") in message
-    assert f"connection spec acme with the id {made['id']}" in message
+    assert ("it was gone when it was read back" if is_there else "does not find it now") in message
+    assert f"connection spec acme with ID {made['id']}" in message
     assert "Next step: run this role again" in message
     (row,) = results(run)
     assert (row["connection_spec_action"], row["link_action"]) == ("created", "failed")

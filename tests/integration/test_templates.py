@@ -186,7 +186,8 @@ def test_a_get_answer_becomes_a_definition(lab: Lab) -> None:
     without = filtered(lab, ANSWER, "(keep_id=false)")["it"].ansible_facts["found"]
     assert without == {name: value for name, value in definition.items() if name != "id"}
     assert (
-        "7 is no spec. Next step: pass a flow spec, a connection spec, or a list of them" in filtered(lab, 7)["it"].msg
+        "7 is not a spec. Next step: pass a flow spec, a connection spec, or a list of them"
+        in filtered(lab, 7)["it"].msg
     )
     source = {"version": "1.0", "sourceSpec": {}, "name": "acme", "authSpec": [], "description": "It"}
     # In the order of the files that an export writes.

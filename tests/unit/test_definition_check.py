@@ -252,7 +252,7 @@ def test_placeholders_of_templates_are_found_and_those_of_the_service_are_not() 
 
 BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "type": ({"authSpec": {}}, "authSpec: it is of type dict"),
-    "id": ({SOURCES: ["x y"]}, f"{SOURCES}.0: 'x y' is no ID"),
+    "id": ({SOURCES: ["x y"]}, f"{SOURCES}.0: 'x y' is not an ID"),
     "half a character": ({"description": "\ud83d"}, "\\ud83d"),
     "two kinds": ({"authSpec": [], SOURCES: []}, "only a"),
     "name": ({"name": "x "}, "name: 'x ' has a blank"),

@@ -105,7 +105,7 @@ def test_a_number_that_may_be_meant_as_a_text_is_told(tmp_path: Path, text: str,
         ("a: *nowhere", "undefined alias"),
         ("a: &a {self: *a}", "contains itself"),
         ("\ta: 1", "line 1, column 1"),
-        ("a: @type", "belongs in quotes"),
+        ("a: @type", "Quote text"),
         ("a: 'x\x00'", "control characters"),
         ("a: " + "[" * 100_000, "it.yml"),
         ("a: " + "9" * 5000, "it.yml"),
@@ -164,7 +164,7 @@ def test_what_ansible_vault_has_encrypted_is_decrypted_or_told(tmp_path: Path) -
     for text in (VAULTED, f"\ufeff{VAULTED}", f"\n{VAULTED}", inline):
         with pytest.raises(InputError) as caught:
             load(tmp_path, text)
-        assert "encrypted by ansible-vault" in caught.value.message
+        assert "ansible-vault has encrypted" in caught.value.message
         assert "Next step: " in caught.value.message
     with decrypting(lambda content: b"name: clear" if content.startswith(VAULTED[:14].encode()) else b""):
         assert load(tmp_path, VAULTED) == {"name": "clear"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Kind
 
 
@@ -23,7 +22,7 @@ def test_options_follow_from_fields(kind: Kind) -> None:
 def test_spellings_are_folded_and_told_apart() -> None:
     assert FLOW_SPEC.fold({"transformationSpecDTOS": [1]}) == {"transformationSpecs": [1]}
     assert FLOW_SPEC.fold({"transformationSpec": [1], "transformationSpecs": [1]}) == {"transformationSpecs": [1]}
-    with pytest.raises(InputError, match="two spellings"):
+    with pytest.raises(ValueError, match="two names"):
         FLOW_SPEC.fold({"transformationSpec": [1], "transformationSpecs": [2]})
     assert FLOW_SPEC.spell({"transformationSpecs": [1], "name": "x"}, 1) == {"transformationSpec": [1], "name": "x"}
     assert FLOW_SPEC.spelling_choices == 3

@@ -107,7 +107,7 @@ def test_a_report_after_a_failure_marks_what_was_not_done() -> None:
     ]
     assert report["failures"] == ["Could not write."]
     assert report["existing"] == [
-        f"connection spec {name} with the id {name}-id" for name in ("a", "c", "linked", "unlinked")
+        f"connection spec {name} with ID {name}-id" for name in ("a", "c", "linked", "unlinked")
     ]
 
 

@@ -52,8 +52,8 @@ class Backup:
             )
         if os.path.exists(directory) and not os.path.isdir(directory):
             raise InputError(
-                f"Could not use backup_dir: {directory} is no directory. No request was sent. Next step: set a"
-                " directory."
+                f"Could not use backup_dir: {directory} is not a directory. No request was sent. Next step: set"
+                " backup_dir to a directory."
             )
         return cls(os.path.abspath(directory), sandbox)
 

@@ -172,7 +172,7 @@ def ensure_many(service: Service, kind: Kind, definitions: Definitions, check_mo
 
 def _in_order(entries: Sequence[Entry], results: dict[Entry, EntryResult], unmanaged: list[Identity]) -> BulkResult:
     left = NotAttemptedError(
-        "Not attempted, because another definition failed before and fail_fast is set."
+        "Could not apply this definition: it was not attempted, because another definition failed and fail_fast is set."
         " Next step: correct the other definition, and run again."
     )
     return BulkResult([results.get(entry) or EntryResult.of_failure(entry, left) for entry in entries], unmanaged)
@@ -212,10 +212,10 @@ def _check_one_definition_each(kind: Kind, claims: Iterable[_Claim]) -> None:
             ):
                 attribute, value = claim.what
                 raise InputError(
-                    f"Two definitions are for one {kind.noun}: {other.entry.origin} and {claim.entry.origin} both mean"
-                    f" the one with the {attribute} {value if attribute == 'values' else repr(value)}. Nothing was"
-                    f" written. Next step: keep one of them, or set {_distinction(kind, claim)} in both to tell them"
-                    " apart."
+                    f"Could not apply the definitions: {other.entry.origin} and {claim.entry.origin} both define the"
+                    f" {kind.noun} with the {attribute} {value if attribute == 'values' else repr(value)}. No changes"
+                    f" were made. Next step: remove one of them, or set {_distinction(kind, claim)} in both to tell"
+                    " them apart."
                 )
         seen[claim.what].append(claim)
 

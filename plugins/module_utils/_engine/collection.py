@@ -360,13 +360,13 @@ class Collection:
     ) -> list[Spec]:
         body = answer.body
         if not isinstance(body, dict):
-            raise self._unreadable(what, method, url, "with a body that is no JSON mapping")
+            raise self._unreadable(what, method, url, "with a body that is not a JSON mapping")
         items = body.get("items", [body] if bare_is_fine and "id" in body else None)
         if not isinstance(items, list):
             raise self._unreadable(what, method, url, "without a list of items")
         for item in items:
             if not isinstance(item, dict) or not isinstance(item.get("id"), str) or not item["id"]:
-                raise self._unreadable(what, method, url, "with an item that is no spec with an id")
+                raise self._unreadable(what, method, url, "with an item that has no ID")
         return items
 
     def _unreadable(self, what: str, method: str, url: str, how: str) -> UnreadableAnswerError:
@@ -379,8 +379,14 @@ class Collection:
 
     def _live(self, item: Spec, read_at: float, header_etag: str | None = None) -> LiveSpec:
         etag = item.get("etag")
+        try:
+            spec = self.kind.fold(item)
+        except ValueError as error:
+            raise UnreadableAnswerError(
+                f"Could not read {self.kind.label(item)}: {error}. Next step: correct the spec, or report it to Adobe."
+            ) from None
         return LiveSpec(
-            spec=self.kind.fold(item),
+            spec=spec,
             etag=etag if isinstance(etag, str) and etag else header_etag,
             read_at=read_at,
             variant=self.kind.find_variant(item),

@@ -89,8 +89,8 @@ def _find_after_failed_post(collection: Collection, failure: FlowServiceError, f
             raise
         except FlowServiceError as error:
             raise FlowServiceError(
-                f"{failure.message} Whether the {collection.kind.noun} was created is not known, since looking"
-                f" for it failed as well: {error.message} Next step: run the task again. It looks first.",
+                f"{failure.reason} Whether the {collection.kind.noun} was created is not known, because the check"
+                f" for it failed as well: {error.reason} Next step: run the task again. It checks before it creates.",
                 **failure.facts,
             ) from None
         if found is not None:

@@ -80,7 +80,7 @@ class Definition:
         definition = cls._build(kind, document, origin, ignore, match_on, given_id=given_id, options=options)
         if definition.id is None and definition.matcher is None:
             raise InputError(
-                f"Could not find the {kind.noun}: nothing says which {kind.noun} is meant. Next step: set id or name,"
+                f"Could not find the {kind.noun}: neither an ID nor a name is set. Next step: set id or name,"
                 " as an option, in definition, or in src."
             )
         return definition
@@ -96,8 +96,8 @@ class Definition:
         definition = cls._build(kind, document, origin, ignore, match_on, given_id=None, options={})
         if definition.id is None and definition.matcher is None:
             raise InputError(
-                f"Could not use {origin}: it has neither an id nor a name, so it does not say which {kind.noun} is"
-                " meant. Next step: add one of them."
+                f"Could not use {origin}: it has neither an ID nor a name. Next step: add one of them, to identify the"
+                f" {kind.noun}."
             )
         return definition
 
@@ -123,8 +123,8 @@ class Definition:
         content_id = text_of(spec.pop("id", None))
         if None not in (given_id, content_id) and not is_same_id(given_id, content_id):
             raise InputError(
-                f"Could not use {origin}: the option id is {given_id!r} but {origin} has the id {content_id!r}."
-                " Next step: remove one of them, because both must name the same spec."
+                f"Could not use {origin}: the option id is {given_id!r}, and {origin} has {content_id!r}."
+                " Next step: remove one of them, or make them equal."
             )
         fields = {name: value for name, value in spec.items() if name not in kind.owned}
         if given_id is None and content_id is None:
@@ -246,8 +246,8 @@ def unwrap(kind: Kind, content: JSON, origin: str) -> Spec:
     content = unwrap_items(content, origin, kind.noun)
     try:
         return kind.fold(content)
-    except InputError as error:
-        raise InputError(f"Could not use {origin}: {error.message}") from None
+    except ValueError as error:
+        raise InputError(f"Could not use {origin}: {error}. Next step: keep one of them.") from None
 
 
 def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:
@@ -257,16 +257,16 @@ def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:
     """
     if not isinstance(content, Mapping):
         raise InputError(
-            f"Could not use {origin}: it is of type {type_name(content)}, and must be of type dict, the {noun} as the"
-            " API has it. Next step: write a mapping."
+            f"Could not use {origin}: it is of type {type_name(content)}, and must be of type dict. Next step: write"
+            f" the {noun} as a mapping, with the field names of the API."
         )
     if "items" in content and "name" not in content:
         items = content["items"]
         if not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], Mapping):
-            count = f"{len(items)} entries" if isinstance(items, list) else f"of type {type_name(items)}"
+            count = f"a list of {len(items)}" if isinstance(items, list) else f"of type {type_name(items)}"
             raise InputError(
-                f"Could not use {origin}: it wraps its content in 'items', which must be a list of just one spec, and"
-                f" it is {count}. Next step: leave one {noun} in it."
+                f"Could not use {origin}: its field 'items' must be a list of one spec, and is {count}. Next step: keep"
+                f" one {noun} in the list."
             )
         return dict(items[0])
     return dict(content)
@@ -283,7 +283,7 @@ def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
     try:
         return tuple(parse_path(value) for value in values or ())
     except ValueError as error:
-        raise InputError(f"ignore_paths: {error}. {_PATH_NEXT_STEP}") from None
+        raise InputError(f"Could not use ignore_paths: {error}. {_PATH_NEXT_STEP}") from None
 
 
 def checked_match_on(params: Params) -> tuple[Path, ...]:
@@ -297,7 +297,7 @@ def checked_match_on(params: Params) -> tuple[Path, ...]:
         try:
             path = parse_path(value)
         except ValueError as error:
-            raise InputError(f"match_on: {error}. {_PATH_NEXT_STEP}") from None
+            raise InputError(f"Could not use match_on: {error}. {_PATH_NEXT_STEP}") from None
         reason = ""
         if "*" in path:
             reason = "each path must name one value, and * stands for several"

@@ -24,7 +24,7 @@ def delete_object(collection: Collection, live: LiveSpec, wait_timeout: float) -
 
     if poll(is_gone, wait_timeout) is None:
         raise WaitTimeoutError(
-            f"Could not see {collection.kind.label(live.spec)} deleted: the service accepted the request, and still"
-            f" shows it after {wait_timeout:g} s. Next step: run again. The task goes on from what it finds.",
+            f"Could not verify that {collection.kind.label(live.spec)} is deleted: the service accepted the request,"
+            f" and still returns it after {wait_timeout:g} s. Next step: run the task again. It continues from there.",
             id=live.id,
         )

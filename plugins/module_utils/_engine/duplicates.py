@@ -41,7 +41,7 @@ def find_duplicates(specs: Collection, created: Sequence[Created]) -> Mapping[Cr
         try:
             seen = _find_ids(specs, created)
         except FlowServiceError as error:
-            return {one: _unknown(specs.kind, one, error.message) for one in created}
+            return {one: _unknown(specs.kind, one, error.reason) for one in created}
         if all(one.identity.id in seen[one] for one in created):
             break
     failures: dict[Created, FlowServiceError] = {}
@@ -50,7 +50,7 @@ def find_duplicates(specs: Collection, created: Sequence[Created]) -> Mapping[Cr
         if others:
             failures[one] = _duplicated(specs.kind, one, others)
         elif one.identity.id not in seen[one]:
-            failures[one] = _unknown(specs.kind, one, "The listing does not show it yet.")
+            failures[one] = _unknown(specs.kind, one, "The service does not list it yet.")
     return failures
 
 
@@ -72,9 +72,9 @@ def _duplicated(kind: Kind, one: Created, others: Sequence[str]) -> AmbiguousNam
     spec_id, name, _provider_id = one.identity
     ids = [spec_id, *others]
     return AmbiguousNameError(
-        f"The {kind.noun} {name!r} was created as {spec_id}, and somebody else created one of the same"
-        f" {one.matcher.what} at the same time: {', '.join(ids)}. Neither can be deleted. Next step: agree on one of"
-        " them, give its id from now on, and rename the other.",
+        f"Could not create a unique {kind.noun} {name!r}: this task created {spec_id}, but another client created a"
+        f" {kind.noun} with the same {one.matcher.what} at the same time ({', '.join(ids)}). The service cannot delete"
+        " either one. Next step: choose one, reference it by ID, and rename the other.",
         id=spec_id,
         ids=ids,
     )
@@ -83,8 +83,7 @@ def _duplicated(kind: Kind, one: Created, others: Sequence[str]) -> AmbiguousNam
 def _unknown(kind: Kind, one: Created, reason: str) -> FlowServiceError:
     spec_id, name, _provider_id = one.identity
     return FlowServiceError(
-        f"The {kind.noun} {name!r} was created as {spec_id}, but whether somebody else created one of the same"
-        f" {one.matcher.what} at the same time is not known. {reason} Next step: run again; it makes nothing twice, and"
-        " names both if there are two.",
+        f"Could not verify that the new {kind.noun} {name!r} is unique: this task created {spec_id}. {reason}"
+        f" Next step: run the task again. It reports each {kind.noun} with the same {one.matcher.what}.",
         id=spec_id,
     )

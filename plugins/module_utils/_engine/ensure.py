@@ -177,8 +177,8 @@ class EnsureSpec:
             if not body.get(field):
                 described = wanted.name or wanted.id or str(wanted.matcher)
                 raise InputError(
-                    f"The {self._kind.noun} {described!r} does not exist, and cannot be created without a {field}."
-                    f" No changes were made. Next step: set {option}, or {field} in the definition."
+                    f"Could not create the {self._kind.noun} {described!r}: it does not exist, and a new one requires a"
+                    f" {field}. No changes were made. Next step: set {option}, or {field} in the definition."
                 )
         return body
 
@@ -208,10 +208,9 @@ class EnsureSpec:
         if is_adopted:
             if None in created.key and self.plan(live.spec).changes:
                 raise AmbiguousNameError(
-                    f"Could not create {self._kind.label(body)}: the service did not answer, and {live.id} has the same"
-                    " name now, but no value that identifies it as the new one. Next step: compare it with the"
-                    " definition, and set its id if it is the same one; otherwise, give both of them labels and set"
-                    " match_on.",
+                    f"Could not create {self._kind.label(body)}: the service did not respond, and {live.id} now has the"
+                    " same name, but no value that identifies it as the new one. Next step: compare it with the"
+                    " definition. If it is the same source, set its ID. Otherwise, label both and set match_on.",
                     id=live.id,
                     ids=[live.id],
                 )
@@ -230,7 +229,7 @@ class EnsureSpec:
         if not self._kind.shows(stored.spec, {"name": body["name"]}):
             raise FlowServiceError(
                 f"Could not verify the new {self._kind.label({**body, 'id': live.id})}: the service accepted it, but"
-                " does not show it yet. Next step: run again. The task finds the new spec by its name and compares"
+                " does not return it yet. Next step: run the task again. It finds the new spec by its name and compares"
                 " it with the definition.",
                 id=live.id,
             )
@@ -282,9 +281,9 @@ def unknown_id(specs: Collection, definition: Definition) -> NotFoundError:
     missing = missing_paths(definition.fields, definition.match_on) if not definition.id_is_given else []
     more = f" The definition has no value at {', '.join(missing)}, which match_on names." if missing else ""
     return NotFoundError(
-        f"There is no {specs.kind.noun} with the id {definition.id} in sandbox {specs.connection.sandbox_name}, and"
-        f" none can be created under an id of one's choice: the service gives the id.{more} Next step: check id and"
-        " sandbox_name, or give name instead of id."
+        f"Could not find the {specs.kind.noun} with ID {definition.id}: sandbox {specs.connection.sandbox_name} has no"
+        f" such {specs.kind.noun}, and the service does not accept an ID for a new one.{more} No changes were made."
+        " Next step: check id and sandbox_name, or set name instead of id."
     )
 
 
@@ -324,10 +323,11 @@ def _find_flow_spec(specs: Collection, links: Links) -> LiveSpec:
     else:
         live = named(specs, t.cast(str, links.flow_spec_name))
     if live is None:
-        meant = f"the id {links.flow_spec_id}" if links.flow_spec_id else f"the name {links.flow_spec_name!r}"
+        described = f"with ID {links.flow_spec_id}" if links.flow_spec_id else repr(links.flow_spec_name)
         raise NotFoundError(
-            f"There is no flow spec with {meant} in sandbox {specs.connection.sandbox_name}, so nothing can be linked"
-            " to it. Next step: check the flow spec and sandbox_name; flow_spec_info lists what is there."
+            f"Could not find the flow spec {described}: sandbox {specs.connection.sandbox_name} has no such flow spec."
+            " No changes were made. Next step: check the flow spec and sandbox_name. flow_spec_info lists the flow"
+            " specs."
         )
     return live
 
@@ -361,9 +361,9 @@ def _check_connection_specs_exist(service: Service, ids: Sequence[str]) -> None:
     unknown = [spec_id for spec_id in ids if id_key(spec_id) not in known and specs.get(spec_id) is None]
     if unknown:
         raise NotFoundError(
-            f"No connection spec has the id {', '.join(unknown)} in sandbox {service.connection.sandbox_name},"
-            " so it was not linked. Nothing was written. Next step: create the connection spec first, or check the id"
-            " and sandbox_name; check_connection_specs=false links it all the same.",
+            f"Could not link {', '.join(unknown)}: sandbox {service.connection.sandbox_name} has no connection spec"
+            " with this ID. No changes were made. Next step: create the connection spec first, or check the ID and"
+            " sandbox_name. To link it without this check, set check_connection_specs to false.",
             unknown_connection_spec_ids=unknown,
         )
 
@@ -413,8 +413,8 @@ def look_up_one(specs: Collection, wanted: str, provider_id: str | None) -> Live
     if found is None:
         of_provider = "" if provider_id is None else f" of the provider {provider_id}"
         raise NotFoundError(
-            f"There is no {specs.kind.noun} with the id or name {wanted!r}{of_provider} in sandbox"
-            f" {specs.connection.sandbox_name}. Next step: check the name and sandbox_name;"
-            f" {specs.kind.result_key}_info lists what is there."
+            f"Could not find the {specs.kind.noun} {wanted!r}{of_provider}: sandbox {specs.connection.sandbox_name} has"
+            f" no {specs.kind.noun} with this ID or name. Next step: check the name and sandbox_name."
+            f" {specs.kind.result_key}_info lists the {specs.kind.noun}s."
         )
     return found

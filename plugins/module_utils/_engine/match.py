@@ -168,7 +168,7 @@ def check_match_on(kind: Kind, fields: Spec, match_on: Sequence[Path], origin: s
         raise InputError(
             f"Could not match {kind.label(fields)} of {origin}: the definition has no value at"
             f" {', '.join(missing)}, which match_on names. No changes were made. Next step: add the value to the"
-            f" definition, set the id of the {kind.noun}, or name other paths in match_on."
+            f" definition, set the ID of the {kind.noun}, or name other paths in match_on."
         )
 
 
@@ -183,9 +183,9 @@ def check_candidates(matcher: Matcher, fields: Mapping[str, JSON], found: Sequen
     if not matcher.is_sufficient:
         raise AmbiguousNameError(
             f"Could not match {matcher.kind.label({'name': matcher.name})}: different sources must share this name, so"
-            f" it does not identify one of them. Live {matcher.kind.noun}s with this name:"
+            f" it does not identify a source. Live {matcher.kind.noun}s with this name:"
             f" {', '.join(map(str, found))}. No changes were made. Next step: set match_on to the paths that identify"
-            f" the {matcher.kind.noun}, usually match_on: [{_usual_path(matcher.kind, fields)}], or set its id.",
+            f" the {matcher.kind.noun}, usually match_on: [{_usual_path(matcher.kind, fields)}], or set its ID.",
             ids=ids,
         )
     if len(found) > 1:
@@ -200,7 +200,7 @@ def check_candidates(matcher: Matcher, fields: Mapping[str, JSON], found: Sequen
         raise AmbiguousNameError(
             f"Could not match {matcher.kind.label(fields)}: the live {matcher.kind.noun} {found[0]} has the same"
             f" {', '.join(map(format_path, matcher.paths))}, but the providerId {live} instead of {wanted}. No changes"
-            " were made. Next step: add providerId to match_on to tell them apart, or set the id.",
+            " were made. Next step: add providerId to match_on to tell them apart, or set the ID.",
             ids=ids,
         )
 
@@ -208,11 +208,12 @@ def check_candidates(matcher: Matcher, fields: Mapping[str, JSON], found: Sequen
 def ambiguous(kind: Kind, described: str, found: Sequence[Candidate]) -> AmbiguousNameError:
     """Return the failure for values that several live specs have."""
     identities = [candidate.identity for candidate in found]
-    step = "give the id of the one that is meant"
+    step = "set the ID of the correct one"
     if len({identity.provider_id for identity in identities}) == len(identities):
         step += ", or provider_id to tell them apart"
     return AmbiguousNameError(
-        f"{len(found)} {kind.noun}s have the {described}: {', '.join(map(str, found))}. Nothing was written."
+        f"Could not identify the {kind.noun}: {len(found)} {kind.noun}s have the {described}:"
+        f" {', '.join(map(str, found))}. No changes were made."
         f" Next step: {step}.",
         ids=[identity.id for identity in identities],
     )

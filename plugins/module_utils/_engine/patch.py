@@ -67,8 +67,8 @@ def patch_object(
         error.add(id=live.id, previous=collection.kind.writable(before))
         raise
     raise LostWriteError(
-        f"Could not update {collection.kind.label(live.spec)}: it changed before each of {_MAX_ATTEMPTS} attempts."
-        " Next step: run again when others do not write it.",
+        f"Could not update {collection.kind.label(live.spec)}: another client changed it before each of {_MAX_ATTEMPTS}"
+        " attempts. Next step: run again when no other client writes it.",
         id=live.id,
     )
 
@@ -80,8 +80,8 @@ def _check_unchanged(collection: Collection, live: LiveSpec, first: Plan, now: P
     paths = ", ".join(format_path(change.path) for change in now.changes)
     who = live.spec.get("updatedBy") or live.spec.get("updatedClient")
     raise FlowServiceError(
-        f"Could not update {collection.kind.label(live.spec)}: {who or 'somebody else'} changed it at the same time, at"
-        f" {paths}. No changes were made. Next step: agree on who manages these values, then run again.",
+        f"Could not update {collection.kind.label(live.spec)}: {who or 'another client'} changed it at the same time,"
+        f" at {paths}. No changes were made. Next step: decide which client manages these values, then run again.",
     )
 
 

@@ -50,7 +50,7 @@ class SandboxManagement(Service):
             if len(page) < PAGE_SIZE:
                 return [_sandbox(item) for item in found.values() if item.get("state") == "active"]
             if not fresh:
-                raise self._unreadable_page(what, url, "with a page that was read already")
+                raise self._unreadable_page(what, url, "with the same page twice")
             offset += PAGE_SIZE
 
     def _read_page(self, url: str, what: str) -> list[JSONObject]:

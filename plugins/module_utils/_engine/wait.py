@@ -33,8 +33,8 @@ def read(collection: Collection, live: LiveSpec) -> LiveSpec:
     found = collection.get(live.id)
     if found is None:
         raise NotFoundError(
-            f"{collection.kind.label(live.spec)} was there a moment ago and is no longer found."
-            " Next step: look whether somebody changed the sandbox, then run again."
+            f"Could not read {collection.kind.label(live.spec)} again: the service returned it before, and does not"
+            " find it now. Next step: check whether another client changed the sandbox, then run again."
         )
     return found
 
@@ -55,8 +55,8 @@ def read_settled(collection: Collection, live: LiveSpec, timeout: float) -> Live
     settled = poll(is_settled, timeout)
     if settled is None:
         raise WaitTimeoutError(
-            f"{collection.kind.label(last.spec)} is still in the state {last.spec.get('state')} after {timeout:g} s."
-            " Next step: run again later. The task goes on from the state that it finds.",
+            f"Could not wait for {collection.kind.label(last.spec)}: it is still in the state {last.spec.get('state')}"
+            f" after {timeout:g} s. Next step: run the task again later. It continues from the state at that time.",
             id=live.id,
         )
     return settled

@@ -98,9 +98,9 @@ class Update:
                 return self._done(stored, self._warnings(stored, made))
             live = stored
         raise LostWriteError(
-            f"Could not update {self._kind.label(live.spec)}: the change was written {MAX_WRITE_ATTEMPTS} times, and"
-            " each time it was gone when it was read back, so others keep writing over it. Nothing of theirs was"
-            " removed. Next step: find out who else writes this spec, or raise settle_time, and run again."
+            f"Could not update {self._kind.label(live.spec)}: the task wrote the change {MAX_WRITE_ATTEMPTS} times, and"
+            " each time it was gone when it was read back, because other clients overwrite it. The task removed none of"
+            " their changes. Next step: find the other clients, or increase settle_time, and run again."
         )
 
     def _done(self, live: LiveSpec, warnings: list[str]) -> Updated:
@@ -147,8 +147,8 @@ class Update:
                     return live, _Sent(body, variant, live.etag is not None, answer, is_answered)
             live = read(self._specs, live)
         raise conflict or LostWriteError(
-            f"Could not update {self._kind.label(live.spec)}: it changed before each write."
-            " Next step: run again when others do not write it."
+            f"Could not update {self._kind.label(live.spec)}: another client changed it before each write."
+            " Next step: run again when no other client writes it."
         )
 
     def _choose_variant(self, live: LiveSpec) -> int:
@@ -254,8 +254,8 @@ def normalised_warnings(specs: Collection, stored: LiveSpec, made: list[Change])
         return []
     paths = ", ".join(format_path(change.path) for change in made)
     return [
-        f"The service keeps {specs.kind.label(stored.spec)} otherwise than it was sent, at {paths}."
-        " Adapt the definition, or name these paths in ignore_paths, to see no change on the next run."
+        f"The service stores {specs.kind.label(stored.spec)} differently than it was sent, at {paths}."
+        " To stop this warning, adapt the definition, or add these paths to ignore_paths."
     ]
 
 

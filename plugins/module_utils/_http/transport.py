@@ -152,7 +152,8 @@ class RetryBudget:
 
 
 def _amended(error: FlowServiceError, sentence: str) -> FlowServiceError:
-    error.message = f"{error.message} {sentence}"
+    _reason, step, rest = error.message.partition(" Next step: ")
+    error.message = f"{error.reason} {sentence}{step}{rest}"
     error.args = (error.message,)
     return error
 
@@ -390,8 +391,7 @@ class Transport:
             step = next_step(response.status_code, read_error(body)[0])
             if response.status_code == 407:
                 step = f"check the user and the password in {proxy.source if proxy else PROXY_OPTION}"
-            attempt = f"Could not {what}: {method} {url}"
-            raise self._service_error(response, raw, body, attempt, step)
+            raise self._service_error(response, raw, body, what=what, request=f"{method} {url}", step=step)
         return Response(response.status_code, response.headers, body)
 
     def _connection_failure(
@@ -424,7 +424,7 @@ class Transport:
                 f"check {source}",
             )
         elif _is_timeout(error):
-            cause = f"there was no answer within {self.connection.timeout:g} s"
+            cause = f"there was no response within {self.connection.timeout:g} s"
             step = "check the network, or increase timeout"
         else:
             cause, step = (
@@ -434,7 +434,7 @@ class Transport:
         return NoAnswerError(self.redact(f"{attempt}: {cause}. Next step: {step}."))
 
     def _service_error(
-        self, response: requests.Response, raw: bytes, body: JSON, attempt: str, step: str
+        self, response: requests.Response, raw: bytes, body: JSON, *, what: str, request: str, step: str
     ) -> ServiceError:
         code, said, body_request_id = read_error(body)
         request_id = body_request_id or _request_id(response)
@@ -445,7 +445,7 @@ class Transport:
         if 300 <= response.status_code < 400 and location:
             said = f"a redirect to {location[:_EXCERPT]}, which is not followed, to keep the token from another address"
         parts = [
-            f"{attempt} answered HTTP {response.status_code}",
+            f"Could not {what}: {request} answered HTTP {response.status_code}",
             f", code {code}" if code else "",
             f": {said}" if said else "",
             "" if said.endswith((".", "!", "?")) else ".",

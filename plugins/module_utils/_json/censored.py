@@ -20,9 +20,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
 # In place of a part of a text, and in place of a whole value.
 _MARKS: t.Final = ("********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
 CENSORED_NEXT_STEP: t.Final = (
-    "Ansible wrote this in place of a secret of a task, such as client_secret or a token, because the same characters"
-    " occur in the spec. Next step: take the value from a definition file or from spec_export,"
-    " which writes files uncensored, or use a secret that does not occur in any spec."
+    "Ansible wrote this text in place of a secret of a task, such as client_secret or a token, because the same"
+    " characters occur in the spec. Next step: take the value from a definition file, or from spec_export, which writes"
+    " uncensored files. Or use a secret that does not occur in any spec."
 )
 
 

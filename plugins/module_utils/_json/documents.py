@@ -85,8 +85,8 @@ def find_files(path: str, option: str = "src") -> list[str]:
     ]
     if not found:
         raise InputError(
-            f"Could not read {option}: the directory {path} has no file that ends in {', '.join(_SUFFIXES)}, nor has"
-            " any below it. Next step: check the path."
+            f"Could not read {option}: the directory {path} and its subdirectories have no file that ends in"
+            f" {', '.join(_SUFFIXES)}. Next step: check the path."
         )
     return found
 
@@ -96,8 +96,8 @@ def _walk(path: str, option: str) -> Iterator[tuple[str, list[str]]]:
 
     def refuse(error: OSError) -> t.NoReturn:
         raise InputError(
-            f"Could not read {option}: the directory {error.filename}: {error.strerror or error}. Next step: check the"
-            " path and its permissions."
+            f"Could not read {option}: the directory {error.filename} cannot be read: {error.strerror or error}."
+            " Next step: check the path and its permissions."
         ) from None
 
     seen: set[str] = set()
@@ -125,8 +125,8 @@ def load_file(path: str, option: str = "src") -> Document:
     documents = load_documents(path, option)
     if len(documents) > 1:
         raise InputError(
-            f"Could not read {option}: the file {path} has {len(documents)} YAML documents, where one is expected."
-            " Next step: give each a file of its own."
+            f"Could not read {option}: the file {path} has {len(documents)} YAML documents, and must have one."
+            " Next step: move each document to its own file."
         )
     return documents[0] if documents else Document(None)
 
@@ -142,8 +142,8 @@ def load_documents(path: str, option: str = "src") -> list[Document]:
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise InputError(
-            f"Could not read {option}: the file {path} is neither JSON nor YAML that can be used: {reason}."
-            " Next step: correct the file; a text that YAML could take for something else belongs in quotes."
+            f"Could not read {option}: the file {path} is not valid JSON or YAML: {reason}."
+            " Next step: correct the file. Quote text that YAML can read as another type."
         ) from None
     return [document for document in documents if document.content is not None]
 
@@ -164,8 +164,8 @@ def _read(path: str, option: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"Could not read {option}: the file {path} is no UTF-8 text: {error.reason} at byte {error.start}."
-            " Next step: save it as UTF-8."
+            f"Could not read {option}: the file {path} is not UTF-8 text: {error.reason} at byte {error.start}."
+            " Next step: save the file as UTF-8."
         ) from None
 
 
@@ -178,16 +178,16 @@ def _decrypted(content: bytes, what: str, option: str) -> bytes:
     decrypt = _decrypt.get()
     if decrypt is None:
         raise InputError(
-            f"Could not read {option}: {what} is encrypted by ansible-vault, and the passwords are on the controller"
-            " only. Next step: run the task with connection: local and without become and async, or load the file"
-            " with ansible.builtin.include_vars and give its content instead."
+            f"Could not read {option}: ansible-vault has encrypted {what}, and only the controller has the passwords."
+            " Next step: run the task with connection: local and without become and async. Or load the file with"
+            " ansible.builtin.include_vars, and pass its content."
         )
     try:
         return decrypt(content)
     except Exception as error:
         raise InputError(
-            f"Could not read {option}: {what} is encrypted by ansible-vault, and cannot be decrypted: {error}"
-            " Next step: give the password, as with --ask-vault-pass or --vault-id."
+            f"Could not read {option}: ansible-vault has encrypted {what}, and it cannot be decrypted: {error}"
+            " Next step: pass the password, for example with --ask-vault-pass or --vault-id."
         ) from None
 
 
@@ -214,7 +214,7 @@ def _unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 
 def _refuse_constant(name: str) -> t.NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def dump_yaml(value: JSON, *, sort_keys: bool) -> str:

@@ -126,11 +126,12 @@ def _check_json_values(value: JSON, path: Path, place: Place) -> None:
         _check_text(value, path, place)
     elif isinstance(value, float) and not math.isfinite(value):
         raise InputError(
-            f"Could not use {place(path)}: it is {value}, and JSON has no such number. Next step: correct it."
+            f"Could not use {place(path)}: it is {value}, which is not a number in JSON. Next step: correct it."
         )
     elif value is not None and not isinstance(value, (bool, int, float)):
         raise InputError(
-            f"Could not use {place(path)}: it is of type {type_name(value)}, which JSON lacks. Next step: correct it."
+            f"Could not use {place(path)}: it is of type {type_name(value)}, which JSON does not support."
+            " Next step: correct it."
         )
 
 

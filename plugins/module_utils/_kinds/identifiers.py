@@ -45,7 +45,7 @@ def check_id(value: JSON, place: str) -> str:
     text = _checked_text(value, place, "ID")
     if not _ID.fullmatch(text) or not text.strip("."):
         raise InputError(
-            f"Could not use {place}: {text!r} is no ID. Next step: set an ID, which is one segment of a path and"
+            f"Could not use {place}: {text!r} is not an ID. Next step: set an ID, which is one segment of a path and"
             " consists of letters, digits, '-', '_', '.', and '~'."
         )
     return text.lower() if is_uuid(text) else text
@@ -79,7 +79,7 @@ def _checked_text(value: JSON, place: str, noun: str) -> str:
     if visible != value:
         raise InputError(
             f"Could not use {place}: {value!r} has a blank, a line break, or another invisible character at its start"
-            f" or end, and would be taken for another {noun} than {visible!r}. Next step: remove it."
+            f" or end, and differs from the {noun} {visible!r}. Next step: remove this character."
         )
     return value
 

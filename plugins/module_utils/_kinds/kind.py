@@ -18,7 +18,6 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import (
     ABSENT,
     Change,
@@ -154,17 +153,14 @@ class Kind:
     def fold(self, spec: Mapping[str, JSON]) -> Spec:
         """Name every field as we keep it, whichever spelling it came in.
 
-        Raises InputError where two spellings are given with different values.
+        Raises ValueError where two spellings are given with different values.
         """
         known = {spelling: name for name, spellings in self.spellings.items() for spelling in spellings}
         folded: Spec = {}
         for key, value in spec.items():
             name = known.get(key, key)
             if name in folded and changes(folded[name], value):
-                raise InputError(
-                    f"the {self.noun} has the field {name} under two spellings with different values. Next step: keep"
-                    " one of them."
-                )
+                raise ValueError(f"it has the field {name} under two names, with different values")
             folded[name] = value
         return folded
 

@@ -42,7 +42,7 @@ def check_time(value: str, place: str) -> int:
         seconds = -1
     if seconds < 0:
         raise InputError(
-            f"Could not use {place}: {value!r} is no time since 1970. No changes were made. Next step: set seconds"
+            f"Could not use {place}: {value!r} is not a time since 1970. No changes were made. Next step: set seconds"
             " since 1970, such as 1767225600, or a time such as 2026-01-01T00:00:00Z."
         )
     return seconds

@@ -72,7 +72,7 @@ def read_account(params: Params) -> Account:
     given_id, content_id = optional(check_id, params, "id"), text_of(fields.pop("id", None))
     if None not in (given_id, content_id) and not is_same_id(given_id, content_id):
         raise InputError(
-            f"Could not use {origin}: the option id is {given_id!r}, but {origin} has the id {content_id!r}."
+            f"Could not use {origin}: the option id is {given_id!r}, and {origin} has {content_id!r}."
             " Next step: remove one of them. Both must name the same connection."
         )
     fields = {name: value for name, value in fields.items() if name not in CONNECTION.owned}
@@ -144,7 +144,7 @@ def optional(check: Callable[[JSON, str], str], params: Params, option: str) -> 
 def _check_account(account: Account, params: Params) -> None:
     if account.id is None and account.name is None:
         raise InputError(
-            "Could not find the connection: nothing says which connection is meant. Next step: set id, or name and"
+            "Could not find the connection: neither an ID nor a name is set. Next step: set id, or name and"
             " connection_spec_id or connection_spec_name."
         )
     if account.id is None and account.connection_spec_id is None and account.connection_spec_name is None:

@@ -199,7 +199,7 @@ class _Connection:
     def _check_same_spec(self, live: LiveSpec) -> None:
         if not is_same_id(spec_id_of(live.spec), self._spec["id"]):
             raise InputError(
-                f"Could not update {CONNECTION.label(live.spec)}: it is of the connection spec {spec_id_of(live.spec)},"
+                f"Could not update {CONNECTION.label(live.spec)}: its connection spec is {spec_id_of(live.spec)},"
                 f" and that cannot change to {self._spec['id']}. No changes were made. Next step: create another"
                 " connection, or correct connection_spec_id.",
                 id=live.id,
@@ -248,8 +248,9 @@ class _Connection:
         ids = [one.id for one in found]
         if len(found) > 1:
             raise AmbiguousNameError(
-                f"The connection {name!r} was created as {live.id}, and somebody else created one of the same name at"
-                f" the same time: {', '.join(ids)}. Next step: agree on one of them, and delete the other by its id.",
+                f"Could not create a unique connection {name!r}: this task created {live.id}, but another client"
+                f" created a connection with the same name at the same time ({', '.join(ids)}). Next step: choose one,"
+                " and delete the other by its ID.",
                 id=live.id,
                 ids=ids,
             )
@@ -257,7 +258,7 @@ class _Connection:
         if stored is None:
             raise FlowServiceError(
                 f"Could not verify the new {CONNECTION.label({'name': name, 'id': live.id})}: the service accepted it,"
-                " but does not show it yet. Next step: run again. The task finds it by its name.",
+                " but does not return it yet. Next step: run the task again. It finds the connection by its name.",
                 id=live.id,
             )
         return stored
@@ -305,9 +306,9 @@ class _Connection:
         missing = sorted(needed - account.secrets.keys() - account.plain.keys())
         if missing:
             raise InputError(
-                f"Could not update {CONNECTION.label(live)}: the service replaces all authentication parameters at once"
-                f" and does not give secrets back, so {', '.join(missing)} would be lost. No changes were made. Next"
-                " step: add it to auth_secrets."
+                f"Could not update {CONNECTION.label(live)}: the service replaces all authentication parameters"
+                f" together and does not return secrets, so {', '.join(missing)} would be lost. No changes were made."
+                " Next step: add it to auth_secrets."
             )
         return {**params, **account.secrets}
 
@@ -344,9 +345,9 @@ class _Connection:
 
     def _unknown(self, account_id: str | None) -> NotFoundError:
         return NotFoundError(
-            f"There is no connection with the id {account_id} in sandbox {self._service.connection.sandbox_name}, and"
-            " none can be created under an id of one's choice. No changes were made. Next step: check id and"
-            " sandbox_name, or set name and connection_spec_id instead."
+            f"Could not find the connection with ID {account_id}: sandbox {self._service.connection.sandbox_name} has"
+            " no such connection, and the service does not accept an ID for a new one. No changes were made."
+            " Next step: check id and sandbox_name, or set name and connection_spec_id instead."
         )
 
     def _result(self, spec: Spec, before: Spec | None, plan: Plan, warnings: Sequence[str] = ()) -> Result:
@@ -395,8 +396,8 @@ def _one_of(collection: Collection, found: Sequence[LiveSpec], name: str) -> Liv
     if len(found) > 1:
         ids = [live.id for live in found]
         raise AmbiguousNameError(
-            f"{len(found)} connections of this source have the name {name!r}: {', '.join(ids)}. No changes were made."
-            " Next step: set the id of the one that is meant.",
+            f"Could not identify the connection {name!r}: {len(found)} connections of this source have this name:"
+            f" {', '.join(ids)}. No changes were made. Next step: set id to the ID of the correct one.",
             ids=ids,
         )
     return found[0] if found else None
@@ -404,6 +405,7 @@ def _one_of(collection: Collection, found: Sequence[LiveSpec], name: str) -> Liv
 
 def _no_spec(service: Service, what: str, option: str) -> NotFoundError:
     return NotFoundError(
-        f"There is no connection spec with {what} in sandbox {service.connection.sandbox_name}. No changes were made."
-        f" Next step: check {option} and sandbox_name. connection_spec_info lists what is there."
+        f"Could not find the connection spec with {what}: sandbox {service.connection.sandbox_name} has no such"
+        f" connection spec. No changes were made. Next step: check {option} and sandbox_name."
+        " connection_spec_info lists the connection specs."
     )

@@ -172,7 +172,7 @@ class Finder:
         if found:
             raise AmbiguousNameError(
                 f"Could not create a unique {FLOW.label(flow.spec)}: another client created a flow with the same name"
-                f" and flow spec at the same time: {', '.join(found)}. Next step: delete one of them, by its id.",
+                f" and flow spec at the same time: {', '.join(found)}. Next step: delete one of them, by its ID.",
                 id=flow.id,
                 ids=[flow.id, *found],
             )

@@ -288,7 +288,7 @@ def _read_transformations(params: Params) -> list[JSON]:
     if mapping is not None:
         if mapping["id"] is None:
             raise InputError(
-                "Could not use mapping: it has no id. No changes were made. Next step: set mapping.id to the ID of a"
+                "Could not use mapping: it has no ID. No changes were made. Next step: set mapping.id to the ID of a"
                 " mapping set, such as the result id of aep.flow_service.mapping_set."
             )
         version = {} if mapping["version"] is None else {"mappingVersion": mapping["version"]}

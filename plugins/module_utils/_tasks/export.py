@@ -161,8 +161,8 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
         if before is not None and not is_current and is_vaulted(before.encode()):
             raise InputError(
                 f"Could not export {kind.label(spec)}: ansible-vault has encrypted the file {path}, and the export does"
-                " not replace it by a plain one. No files were written. Next step: decrypt or move the file, or choose"
-                " another dest."
+                " not replace it by an unencrypted file. No files were written."
+                " Next step: decrypt or move the file, or choose another dest."
             )
         after = before if before is not None and is_current else _dumped(content, task.file_format)
         files.append(File(path, kind, spec, before, after))
@@ -196,8 +196,8 @@ def _text_of(path: str) -> str | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"dest: the file {path} is there and cannot be read: {error}. No changes were made."
-            " Next step: make it readable, or remove it."
+            f"Could not read the file {path} in dest: {error}. No files were written."
+            " Next step: make the file readable, or remove it."
         ) from None
 
 
@@ -206,7 +206,10 @@ def _dumped(content: Spec, file_format: str) -> str:
     if file_format == "json":
         return dump_json(_sorted(content))
     if not HAS_YAML:
-        raise FlowServiceError("format=yaml needs PyYAML. Next step: python -m pip install PyYAML, or use format=json.")
+        raise FlowServiceError(
+            "Could not write YAML: PyYAML is not installed. No files were written. Next step: run this command:"
+            " python -m pip install PyYAML. Or set format to json."
+        )
     return f"---\n{dump_yaml(_sorted(content), sort_keys=False)}"
 
 
@@ -243,7 +246,7 @@ def _write(file: File) -> None:
             os.unlink(temporary)
         raise FlowServiceError(
             f"Could not write {file.path}, the definition of {file.kind.label(file.spec)}: {error}."
-            " Files before it in the list were written. Next step: mend the cause, then run again."
+            " The files before it in the list were written. Next step: correct the cause, then run the task again."
         ) from None
 
 

@@ -127,8 +127,8 @@ def _checked_text(text: str, place: str) -> str:
 def _checked_schema_id(schema_id: str) -> str:
     if not schema_id or re.search(r"\s", schema_id) or strip_invisible(schema_id) != schema_id:
         raise InputError(
-            f"Could not use schema_id: {schema_id!r} is no ID of a schema. Next step: set the $id or the meta:altId of"
-            " the schema, such as https://ns.adobe.com/TENANT/schemas/ID."
+            f"Could not use schema_id: {schema_id!r} is not the ID of a schema. Next step: set the $id or the"
+            " meta:altId of the schema, such as https://ns.adobe.com/TENANT/schemas/ID."
         )
     return schema_id
 
@@ -139,8 +139,8 @@ def _checked_version(version: str) -> str:
         return MEDIA_TYPE + plain
     if not re.fullmatch(r"[\w.+-]+/[\w.+-]+(;[\w.=+-]+)*", plain, re.ASCII):
         raise InputError(
-            f"Could not use schema_version: {version!r} is no media type with a version. Next step: set a version such"
-            f" as {MEDIA_TYPE}1, or its number alone."
+            f"Could not use schema_version: {version!r} is not a media type with a version. Next step: set a version"
+            f" such as {MEDIA_TYPE}1, or its number alone."
         )
     return plain
 

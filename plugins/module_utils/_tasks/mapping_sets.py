@@ -87,9 +87,8 @@ class _MappingSets:
         name = self._wanted.name if given is None else self._wanted.name or given.spec.get("name")
         if not isinstance(name, str) or not name:
             raise InputError(
-                f"Could not create a mapping set: the one with the ID {self._wanted.id} maps otherwise and has no name,"
-                " and without a name, the next run does not find the new one. No changes were made. Next step: set"
-                " name."
+                f"Could not create a mapping set: {self._wanted.id} has other mappings and no name, so the next run"
+                " would not find a new one. No changes were made. Next step: set name."
             )
         named = self._named(name)
         equal = self._newest_equal(named)

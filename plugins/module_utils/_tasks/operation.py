@@ -27,6 +27,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options im
 
 # The verbosity of -vvv.
 _VERBOSE: t.Final = 3
+_NO_CHANGES: t.Final = " No changes were made."
+# What implies it.
+_NOTHING_SENT: t.Final = ("No request was sent.", "files were written.")
 
 Result = dict[str, JSON]
 Task = t.TypeVar("Task")
@@ -44,6 +47,8 @@ class Operation(t.Generic[Task]):
     read: Callable[[Params], Task]
     # Any: the service, or None for an operation that is offline.
     perform: Callable[[t.Any, Task, bool], Result]
+    is_read_only: bool = False
+    """Whether it never changes the service, so that its failures need not say that they changed nothing."""
     is_offline: bool = False
     """Whether it is carried out without the service, so that no option of the connection is needed."""
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
@@ -101,10 +106,22 @@ def execute(
         return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
     except Exception as error:
         failure = as_flow_service_error(error)
-        values = {"changed": False, **failure.facts, "msg": redact(failure.message)}
+        values = {"changed": False, **failure.facts}
+        message = failure.message if operation.is_read_only else _with_effect(failure.message, bool(values["changed"]))
+        values["msg"] = redact(message)
         if "traceback" in values:
             values["traceback"] = list(map(redact, texts_of(values["traceback"])))
         return _report(values, redact.secrets, failed=True)
+
+
+def _with_effect(message: str, has_changed: bool) -> str:
+    """Return a message that states whether the service was left unchanged, which only the statistics know."""
+    if has_changed:
+        return message.replace(_NO_CHANGES, "")
+    if any(effect in message for effect in (_NO_CHANGES, *_NOTHING_SENT)):
+        return message
+    reason, step, rest = message.rpartition(" Next step: ")
+    return f"{reason}{_NO_CHANGES}{step}{rest}" if step else message
 
 
 def _report(values: Result, secrets: set[str], failed: bool = False) -> Report:

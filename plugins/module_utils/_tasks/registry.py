@@ -83,8 +83,8 @@ def ensure_operation(kind: Kind) -> Operation[Definition]:
     def read(params: Params) -> Definition:
         if params["state"] == "absent":
             raise InputError(
-                f"state=absent: the Flow Service has no way to delete a {kind.noun}, so this module cannot either."
-                " No changes were made. Next step: remove the links of the spec, and leave it."
+                f"Could not delete the {kind.noun}: the Flow Service does not support this. No changes were made."
+                " Next step: to stop its use, remove its links."
             )
         return Definition.from_params(kind, params)
 
@@ -116,8 +116,8 @@ def ensure_many_operation(kind: Kind) -> Operation[Definitions]:
     def read(params: Params) -> Definitions:
         if not 1 <= params["concurrency"] <= MOST_CONNECTIONS:
             raise InputError(
-                f"concurrency must be between 1 and {MOST_CONNECTIONS}, and it is {params['concurrency']}."
-                " Next step: set such a number."
+                f"Could not use concurrency: it is {params['concurrency']}, and must be between 1 and"
+                f" {MOST_CONNECTIONS}. Next step: set a number in this range."
             )
         return Definitions(read_entries(kind, params), params["concurrency"], params["fail_fast"])
 
@@ -350,12 +350,20 @@ def _many_result(kind: Kind, many: BulkResult, backup: Backup, has_changed: bool
         return values
     told = [result for result in failures if not isinstance(result.failure, NotAttemptedError)]
     left = len(failures) - len(told)
+    parts = [_failure_of(result).partition(" Next step: ") for result in told]
+    reasons, steps = (
+        [reason for reason, _separator, _step in parts[:_TOLD]],
+        {step for _reason, _separator, step in parts},
+    )
+    step = (
+        steps.pop() if len(steps) == 1 else "correct each definition as described in results, and run the task again."
+    )
     raise FlowServiceError(
-        f"{len(told)} of {len(many.results)} {kind.noun}s could not be brought in line"
-        + (f", and {left} were not attempted. " if left else ". ")
-        + " ".join(map(_failure_of, told[:_TOLD]))
+        f"Could not create or update {len(told)} of {len(many.results)} {kind.noun}s"
+        + (f", and {left} were not attempted: " if left else ": ")
+        + " ".join(reasons)
         + (f" And {len(told) - _TOLD} more, see results." if len(told) > _TOLD else "")
-        + " Next step: correct these, and run again. The others need no change.",
+        + f" Next step: {step}",
         **values,
         **next((facts for facts in map(_traceback_of, told) if facts), {}),
     )
@@ -367,7 +375,8 @@ def _traceback_of(result: EntryResult) -> Result:
 
 
 def _failure_of(result: EntryResult) -> str:
-    message = result.failure.message if result.failure else ""
+    """Return the message of one definition. What other definitions changed is stated for the task."""
+    message = result.failure.message.replace(" No changes were made.", "") if result.failure else ""
     origin = result.entry.origin
     return message if not message or origin in message else f"{origin}: {message}"
 

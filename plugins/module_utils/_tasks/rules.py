@@ -83,7 +83,8 @@ def read_rules(rules: Sequence[JSON], src: str | None) -> list[Rule]:
         listed = content.get("rules") if isinstance(content, Mapping) else content
         if not isinstance(listed, list):
             raise InputError(
-                f"ignore_rules_src: {src} has no list of rules. Next step: write a list, or a mapping with rules."
+                f"Could not use ignore_rules_src: {src} has no list of rules. Next step: write a list, or a mapping"
+                " with the key rules."
             )
         found += [_read(rule, f"{src}, rule {number}") for number, rule in enumerate(listed, 1)]
     return found
@@ -91,37 +92,47 @@ def read_rules(rules: Sequence[JSON], src: str | None) -> list[Rule]:
 
 def _read(rule: JSON, origin: str) -> Rule:
     if not isinstance(rule, Mapping):
-        raise InputError(f"{origin} is no mapping. Next step: write a mapping with spec and reason.")
+        raise InputError(
+            f"Could not use {origin}: it is not a mapping. Next step: write a mapping with spec and reason."
+        )
     unknown = sorted(rule.keys() - _KEYS)
     if unknown:
         raise InputError(
-            f"{origin} has {', '.join(map(repr, unknown))}; a rule has {', '.join(sorted(_KEYS))}."
-            " Next step: remove or correct what it does not have."
+            f"Could not use {origin}: unsupported key {', '.join(map(repr, unknown))}. Next step: remove or correct it."
+            f" Supported keys: {', '.join(sorted(_KEYS))}."
         )
     for key in ("spec", "reason"):
         if not isinstance(rule.get(key), str) or not rule[key].strip():
-            raise InputError(f"{origin} has no {key}. Next step: set spec and reason: the spec, and why it is ignored.")
+            raise InputError(
+                f"Could not use {origin}: {key} is not set. Next step: set spec to the spec to ignore, and reason to"
+                " the reason."
+            )
     kind = rule.get("kind")
     if kind not in (None, *KINDS):
-        raise InputError(f"{origin}: kind is {kind!r}. Next step: set {' or '.join(KINDS)}, or remove it.")
+        raise InputError(
+            f"Could not use {origin}: kind is {kind!r}. Next step: set {' or '.join(KINDS)}, or remove it."
+        )
     paths = _texts(rule, "paths", origin)
     checks = _texts(rule, "checks", origin)
     findings = _texts(rule, "findings", origin) or _default_findings(paths, checks)
     for finding in findings:
         if finding not in IGNORABLE:
             raise InputError(
-                f"{origin}: there is no finding {finding!r} to ignore. Next step: use {', '.join(IGNORABLE)}."
+                f"Could not use {origin}: a rule cannot ignore the finding {finding!r}."
+                f" Next step: use {', '.join(IGNORABLE)}."
             )
     if paths and findings != ("drifted",):
         raise InputError(
-            f"{origin}: paths are for what is drifted only, not for {', '.join(findings)}."
+            f"Could not use {origin}: paths apply only to the finding drifted, and not to {', '.join(findings)}."
             " Next step: remove paths, or set findings to drifted."
         )
     _check_checks(checks, findings, origin)
     try:
         patterns = tuple(map(parse_path, paths))
     except ValueError as error:
-        raise InputError(f"{origin}: paths: {error}. Next step: write it as in attributes.uiAttributes.") from None
+        raise InputError(
+            f"Could not use {origin}: paths: {error}. Next step: write a dotted path, such as attributes.uiAttributes."
+        ) from None
     return Rule(rule["spec"], kind, tuple(findings), patterns, checks, rule["reason"].strip(), _day(rule, origin))
 
 
@@ -138,7 +149,7 @@ def _check_checks(checks: Sequence[str], findings: Sequence[str], origin: str) -
             )
     if checks and tuple(findings) != (FLAWED,):
         raise InputError(
-            f"Could not use {origin}: checks are for the finding {FLAWED} only. Next step: remove checks, or set"
+            f"Could not use {origin}: checks apply only to the finding {FLAWED}. Next step: remove checks, or set"
             f" findings to {FLAWED}."
         )
 
@@ -148,7 +159,7 @@ def _texts(rule: Mapping[str, JSON], key: str, origin: str) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InputError(f"{origin}: {key} is no list of texts. Next step: write a list.")
+        raise InputError(f"Could not use {origin}: {key} is not a list of strings. Next step: write a list.")
     return tuple(value)
 
 
@@ -160,5 +171,6 @@ def _day(rule: Mapping[str, JSON], origin: str) -> datetime.date | None:
         return datetime.date.fromisoformat(str(value))
     except ValueError:
         raise InputError(
-            f"{origin}: expires is {value!r}, which is no day. Next step: write it as in 2027-01-31."
+            f"Could not use {origin}: expires is {value!r}, which is not a date. Next step: write a date such as"
+            " 2027-01-31."
         ) from None

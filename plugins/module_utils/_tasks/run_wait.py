@@ -209,7 +209,7 @@ class RunWait:
         else:
             step = "run the task again later. The service shows a run 2 to 3 minutes after its start"
         return WaitTimeoutError(
-            f"Could not wait for a run of the {label}: there is no run yet after {self._patience.timeout:g} s."
+            f"Could not wait for a run of the {label}: the dataflow has no run after {self._patience.timeout:g} s."
             f"{facts} Next step: {step}.",
             reason=NO_RUN,
             runs=[],
@@ -232,7 +232,7 @@ class RunWait:
         told = ", ".join(f"{live.id} is {status_of(live.spec)}" for live in left)
         return WaitTimeoutError(
             f"Could not wait for the end of each {RUN.noun}: {after}, {told}."
-            " Next step: run the task again, or raise wait_timeout.",
+            " Next step: run the task again, or increase wait_timeout.",
             reason=NOT_FINISHED,
             **facts,
         )
