@@ -72,7 +72,7 @@ class DataflowEntry:
         """Return a part of the definition as the parameters of its module, checked as Ansible checks them."""
         content = self.content.get(part)
         if not isinstance(content, Mapping):
-            raise InputError(f"Could not use {self.origin}: {part} is no mapping. Next step: write a mapping.")
+            raise InputError(f"Could not use {self.origin}: {part} is not a mapping. Next step: write a mapping.")
         others = {**connection_options(), **backup_options()}
         spec = {name: option for name, option in operation.argument_spec.items() if name not in others}
         given = {name: value for name, value in content.items() if name != _SECRETS}
