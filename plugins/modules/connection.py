@@ -17,6 +17,7 @@ description:
     secrets again to a connection that exists, set O(update_secrets=always).
   - The service replaces all authentication parameters with every update. A change of one parameter in O(auth_params) needs all secrets in
     O(auth_secrets) too. Without them, the module fails before it writes.
+  - Before the first write, the module checks the authentication parameters against the live connection spec.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:

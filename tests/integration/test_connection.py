@@ -231,6 +231,28 @@ def test_bad_input(lab: Lab, spec: str, case: str) -> None:
     assert lab.writes() == []
 
 
+def test_values_are_checked_against_the_connection_spec_and_not_shown(lab: Lab, spec: str) -> None:
+    live = lab.spec(CONNECTION_SPECS, spec)
+    properties = live["authSpec"][0]["spec"]["properties"]
+    properties |= {"port": {"type": "integer"}, "pin": {"type": "integer", "format": "password"}}
+    lab.store(CONNECTION_SPECS, **live)
+    plain, secrets = {"username": "reader"}, {"password": SECRET}
+    bad: dict[str, tuple[dict[str, t.Any], str]] = {
+        "plain": ({"auth_params": {**plain, "port": "https"}}, "auth_params.port must be a whole number"),
+        "secret": ({"auth_secrets": {**secrets, "pin": ROTATED}}, "auth_secrets.pin must be a whole number"),
+    }
+    for change, named in bad.values():
+        outcome = lab.one("connection", account(spec, **change))
+        assert named in outcome.msg
+        assert ROTATED not in outcome.msg
+    assert lab.writes() == []
+    assert not lab.one("connection", account(spec, auth_params={**plain, "port": "443"})).failed
+    lab.forget_requests()
+    for change, named in bad.values():
+        assert named in lab.one("connection", account(spec, **change)).msg
+    assert lab.writes() == []
+
+
 def test_the_source_of_an_account_cannot_change(lab: Lab, spec: str) -> None:
     made = lab.one("connection", account(spec)).id
     other = lab.store(CONNECTION_SPECS, name="other", version="1.0", authSpec=[AUTH_SPEC])

@@ -133,8 +133,8 @@ def test_the_life_of_a_dataflow(lab: Lab, world: World) -> None:
     # Of an unchanged dataflow, the listing and the two connections are read.
     for name in ("create again", "update again", "reschedule again", "disable again", "enable again"):
         assert (run[name].api["requests"], run[name].api["writes"]) == (3, 0), name
-    # A patch and a read more, or an action and a read. Another mapping set is looked at first.
-    for name, requests in {"update": 6, "reschedule": 5, "disable": 5, "enable": 5}.items():
+    # A patch and a read more, or an action and a read. A mapping set is read first, and a flow spec for its schedule.
+    for name, requests in {"update": 6, "reschedule": 6, "disable": 5, "enable": 5}.items():
         assert (run[name].api["requests"], run[name].api["writes"]) == (requests, 1), name
     assert created.api["writes"] == 3
     assert run["delete"].api["writes"] == 3

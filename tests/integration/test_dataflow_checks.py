@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from lab import FLOW_SPECS, REST_STORAGE, Lab, task
-from lab.dataflows import DATASET, SCHEMA, World, objects, only
+from lab import CONNECTION_SPECS, FLOW_SPECS, REST_STORAGE, Lab, task
+from lab.dataflows import DATASET, FIRST_LIST, SCHEMA, World, objects, only
 
 
 @pytest.fixture
@@ -60,6 +60,50 @@ def test_an_id_that_is_not_there_yet_is_explained(lab: Lab, world: World) -> Non
     assert outcome.failed
     assert "In check mode" in outcome.msg
     assert lab.requests() == []
+
+
+VALUES: dict[str, tuple[dict[str, t.Any], str]] = {
+    "frequency": (
+        {"schedule": {"frequency": "week", "interval": 1}},
+        "schedule.frequency must be once or minute or hour or day",
+    ),
+    "interval": ({"schedule": {"frequency": "day", "interval": 1}}, "schedule.interval must be at least 2"),
+    "option": ({"options": {"partialIngestionPercent": 0}}, "options.partialIngestionPercent must be more than 0"),
+    "transformation": (
+        {"transformations": [{"name": "Copy", "params": {"deltaColumn": "id"}}]},
+        "params.deltaColumn must be a mapping",
+    ),
+    "parameter": (
+        {"source": {"params": {"listId": FIRST_LIST, "pageSize": "many"}}},
+        "source.params.pageSize must be a whole number",
+    ),
+}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_values_are_checked_against_the_live_specs_before_the_first_write(lab: Lab, world: World, check: bool) -> None:
+    flow_spec = lab.spec(FLOW_SPECS, REST_STORAGE)
+    schedule = flow_spec["scheduleSpec"]["spec"]["properties"]
+    schedule["frequency"]["enum"] = ["once", "minute", "hour", "day"]
+    schedule["interval"]["minimum"] = 2
+    copy = {"name": "Copy", "spec": {"properties": {"deltaColumn": {"type": "object"}}}}
+    flow_spec["transformationSpecs"].append(copy)
+    lab.store(FLOW_SPECS, **flow_spec)
+    source = lab.spec(CONNECTION_SPECS, world.source)
+    source["sourceSpec"]["spec"]["properties"]["pageSize"] = {"type": "integer"}
+    lab.store(CONNECTION_SPECS, **source)
+    for case, (change, named) in VALUES.items():
+        outcome = lab.one("dataflow", world.orders(**change), check=check)
+        assert outcome.failed, case
+        assert named in outcome.msg
+        assert "No changes were made" in outcome.msg
+    assert lab.writes() == []
+    assert not lab.one("dataflow", world.orders()).failed
+    lab.forget_requests()
+    for change, named in (VALUES["frequency"], VALUES["interval"]):
+        outcome = lab.one("dataflow", world.orders(**change), check=check)
+        assert named in outcome.msg
+    assert lab.writes() == []
 
 
 def without(options: dict[str, t.Any], *names: str) -> dict[str, t.Any]:

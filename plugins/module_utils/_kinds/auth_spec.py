@@ -38,6 +38,8 @@ class AuthSpec:
     secret: frozenset[str]
     """The parameters of the format ``password``."""
     required: tuple[str, ...]
+    schema: Mapping[str, JSON] = dataclasses.field(default_factory=dict)
+    """The JSON Schema of the parameters."""
 
 
 def auth_specs(connection_spec: Mapping[str, JSON]) -> list[AuthSpec]:
@@ -62,6 +64,7 @@ def _auth_spec(name: str, schema: JSON) -> AuthSpec:
             key for key, value in described.items() if isinstance(value, Mapping) and value.get("format") == "password"
         ),
         required=tuple(key for key in required if isinstance(key, str)) if isinstance(required, list) else (),
+        schema=spec,
     )
 
 

@@ -33,6 +33,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifier
     is_same_id,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.values import check_values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,6 +190,14 @@ def check_credentials(account: Account, connection_spec: Spec, live: Spec | None
             f"Could not create the connection {account.name!r}: the auth spec {chosen.name!r} requires"
             f" {', '.join(described)}. No changes were made. Next step: add it."
         )
+    check_values(
+        # What is missing is reported above, and an update leaves what it does not give as it is.
+        {**chosen.schema, "required": []},
+        {**account.plain, **account.secrets},
+        f"use the parameters of {CONNECTION.label({'name': account.name, 'id': account.id})}",
+        f"the auth spec {chosen.name!r} of the connection spec {connection_spec.get('name')!r}",
+        lambda path: format_path(("auth_secrets" if path[:1] and path[0] in account.secrets else "auth_params", *path)),
+    )
 
 
 def choose_auth_spec(account: Account, connection_spec: Spec, live: Spec | None) -> AuthSpec | None:

@@ -40,6 +40,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_r
     replaced_pair,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_result import Decision, as_result
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_values import check_schedule_values
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 
 
@@ -157,6 +158,8 @@ class DataflowTask:
     def _decide_update(self, flow: LiveSpec, pair: LivePair, plan: DataflowPlan) -> Decision:
         if any(change.path[0] == "scheduleParams" for change in plan.flow.changes):
             check_schedule(mapping_of(plan.flow.spec["scheduleParams"]))
+            flow_spec = self._context.resolver.read_flow_spec(str(value_at(flow.spec, ("flowSpec", "id"))))
+            check_schedule_values(plan.flow.spec, flow_spec, self._wanted.label)
         if any(change.path[0] == "transformations" for change in plan.flow.changes):
             target = None if pair.target is None else pair.target.spec
             self._context.resolver.check_mapping(text_of(value_at(target, ("data", "schema", "id"))))

@@ -44,6 +44,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_p
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_references import Resolver
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_result import Decision
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_values import check_flow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +76,7 @@ def decide_creation(context: Context) -> Decision:
     flow = new_flow(wanted, references, name, context.now)
     if checked.has_schedule:
         check_new_schedule(mapping_of(flow.get("scheduleParams")))
+    check_flow(flow, checked.flow_spec, wanted.label)
     bodies = Trio(
         flow,
         new_source(wanted, references, checked.connection_spec_id, source_name(wanted, name)),

@@ -35,6 +35,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.mapping_se
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import Dataflow, Reference
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import References
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_values import check_source_params
 
 _DATASETS: t.Final = "/data/foundation/catalog/dataSets"
 _SPEC_ID: t.Final = ("connectionSpec", "id")
@@ -58,8 +59,12 @@ class Checked:
     connection_spec_id: str
     schema: Spec
     """The schema of the dataset, in the names of a target connection."""
-    has_schedule: bool
-    """Whether the flow spec asks for a schedule."""
+    flow_spec: Spec
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the flow spec asks for a schedule."""
+        return not is_empty(self.flow_spec.get("scheduleSpec"))
 
 
 class Resolver:
@@ -146,11 +151,11 @@ class Resolver:
         if account_id is not None:
             spec_id = self._check_account(account_id, references.connection_spec_id)
         self._check_params(spec_id, source)
-        has_schedule = self._check_flow_spec(t.cast(str, references.flow_spec_id), spec_id)
+        flow_spec = self._check_flow_spec(t.cast(str, references.flow_spec_id), spec_id)
         schema = self._check_dataset(dataset_id)
         self._check_schema(dataset_id, text_of(schema.get("id")))
         self.check_mapping(text_of(schema.get("id")))
-        return Checked(spec_id, schema, has_schedule)
+        return Checked(spec_id, schema, flow_spec)
 
     def check_mapping(self, schema_id: str | None) -> None:
         """Check that the mapping set of the task exists, and maps to the schema of the dataset, if that is known.
@@ -208,10 +213,18 @@ class Resolver:
                 f"Could not create the {self._wanted.label}: {CONNECTION_SPEC.label(spec)} requires"
                 f" {', '.join(missing)}. No changes were made. Next step: set {', '.join(missing)}."
             )
+        check_source_params(given, spec, self._wanted.label)
 
-    def _check_flow_spec(self, flow_spec_id: str, spec_id: str) -> bool:
-        """Check that the flow spec supports the source. Returns whether it asks for a schedule."""
-        flow_spec = self._get(FLOW_SPEC, flow_spec_id).spec
+    def read_flow_spec(self, flow_spec_id: str) -> Spec:
+        """Return a flow spec.
+
+        Raises NotFoundError.
+        """
+        return self._get(FLOW_SPEC, flow_spec_id).spec
+
+    def _check_flow_spec(self, flow_spec_id: str, spec_id: str) -> Spec:
+        """Check that the flow spec supports the source, and return it."""
+        flow_spec = self.read_flow_spec(flow_spec_id)
         if not has_id(flow_spec.get(SOURCES), spec_id):
             raise InputError(
                 f"Could not create the {self._wanted.label}: {FLOW_SPEC.label(flow_spec)} does not list the connection"
@@ -219,7 +232,7 @@ class Resolver:
                 f" aep.flow_service.flow_spec_source_link, flow_spec_id {flow_spec_id}, and connection_spec_id"
                 f" {spec_id}, or set flow_spec_id to a flow spec that lists it."
             )
-        return not is_empty(flow_spec.get("scheduleSpec"))
+        return flow_spec
 
     def _check_dataset(self, dataset_id: JSON) -> Spec:
         """Check that a dataset exists. Returns its schema."""

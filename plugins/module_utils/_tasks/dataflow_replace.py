@@ -63,6 +63,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_p
     Trio,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_result import Decision
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_values import check_flow
 
 
 class Replacement:
@@ -115,6 +116,7 @@ class Replacement:
         body = new_flow(wanted, references, replacement_name(name), self._context.now, flow.spec)
         if checked.has_schedule:
             check_new_schedule(mapping_of(body.get("scheduleParams")))
+        check_flow(body, checked.flow_spec, wanted.label)
         # Two connections of one name can be rejected, so the old one and the new one take turns.
         source = new_source(
             wanted,
