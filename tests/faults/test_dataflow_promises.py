@@ -157,8 +157,8 @@ def test_failures_are_predicted_in_the_same_words(lab: Lab, world: World, record
 
 # A failure reports as a change what the service has accepted, or may have accepted.
 
-REJECTED = {"type": "status", "status": 422, "body": {"message": "no"}}
-PERHAPS = {"type": "status", "status": 503}
+REJECTED: Spec = {"type": "status", "status": 422, "body": {"message": "no"}}
+PERHAPS: Spec = {"type": "status", "status": 503}
 WRITES = {
     "create an account": ("connection", "POST", "/connections$"),
     "update an account": ("connection", "PATCH", "/connections/"),

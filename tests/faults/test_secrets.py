@@ -6,23 +6,17 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import json
 import ssl
-import subprocess
-import threading
 import typing as t
-import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from lab import BATCH_PROVIDER, REST_STORAGE, SECRET, Lab, Spec, Task, task
+from lab.secrets import echoes, forms, run_everything
 from lab.servers import Server, answering, make_certificate
-from lab.starts import ANSIBLE
 
 GET = ("GET", f"flowSpecs/{REST_STORAGE}")
 READ = {"id": REST_STORAGE}
@@ -219,59 +213,6 @@ def test_netrc_does_not_replace_the_token(lab: Lab) -> None:
     assert lab.one("flow_spec_info", READ, HOME=str(lab.folder), NETRC=str(lab.folder / ".netrc")).count == 1
 
 
-def plain_forms(secret: str) -> set[str]:
-    """A secret as it is, and quoted for JSON and for URLs."""
-    quoted = {urllib.parse.quote(secret), urllib.parse.quote(secret, ""), urllib.parse.quote_plus(secret)}
-    return {secret, json.dumps(secret)[1:-1]} | quoted
-
-
-def echoes(*secrets: str) -> dict[str, str]:
-    """What a service may tell of secrets, in base64 as part of a text as well, as in basic authentication."""
-    told = {form for secret in secrets for form in plain_forms(secret)}
-    for secret in secrets:
-        for text in (secret, f"u:{secret}", f"me:{secret}", f"you:{secret}:x"):
-            told |= {base64.b64encode(text.encode()).decode(), base64.urlsafe_b64encode(text.encode()).decode()}
-    return {str(number): f"refused {form}" for number, form in enumerate(sorted(told))}
-
-
-def forms(secret: str) -> set[str]:
-    """A secret as it may show up: as it is, quoted, and in base64 at any place of a text."""
-    found = plain_forms(secret)
-    for before in range(3):
-        # What is left after cutting off what depends on the text around it.
-        encoded = base64.b64encode(b" " * before + secret.encode()).decode()
-        whole = encoded[4 if before else 0 : len(encoded) - 4]
-        found |= {whole, whole.replace("+", "-").replace("/", "_")}
-    return found
-
-
-class Processes:
-    """Watches the command lines of all processes for secrets."""
-
-    def __init__(self, secrets: set[bytes]) -> None:
-        self._secrets = secrets
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self.seen = 0
-        self.told: set[str] = set()
-
-    def __enter__(self) -> Processes:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._over.wait(0.02):
-            for process in Path("/proc").glob("[0-9]*"):
-                with contextlib.suppress(OSError):
-                    line = (process / "cmdline").read_bytes()
-                    self.seen += b"aep.flow_service" in line or b"ansible" in line
-                    self.told |= {str(process) for secret in self._secrets if secret in line}
-
-
 def role(definition: Spec) -> Task:
     """Have the role make a source."""
     return {
@@ -322,34 +263,13 @@ def test_no_secret_is_told(lab: Lab, record_property: t.Any) -> None:
     ]
     refusal = {"error": "x", "error_description": str(told)}
     lab.fault("POST", "/ims/token", skip=1, type="status", status=400, body=refusal)
-    private = lab.folder / "runner"
-    (private / "project").mkdir(parents=True)
-    play = {
-        "hosts": "localhost",
-        "gather_facts": False,
-        "vars": {"ansible_python_interpreter": lab.python},
-        "module_defaults": {"group/aep.flow_service.all": secret},
-        "tasks": [{"ignore_errors": True, **one} for one in tasks],
-    }
-    (private / "project" / "everything.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     secrets = forms(SECRET) | forms(GIVEN)
-    command = ["ansible-runner", "run", str(private), "-p", "everything.yml", "--cmdline=-vvvv --diff"]
-    with Processes({secret.encode() for secret in secrets}) as processes:
-        run = subprocess.run(
-            [str(ANSIBLE / command[0]), *command[1:]],
-            env=lab.environment(RECORD_FILE=str(lab.folder / "record.jsonl")),
-            capture_output=True,
-            check=False,
-            timeout=300,
-        )
-    assert (lab.folder / "record.jsonl").exists(), run.stdout.decode() + run.stderr.decode()
-    outcomes = [json.loads(line) for line in (lab.folder / "record.jsonl").read_text("utf-8").splitlines()]
+    found = run_everything(lab, tasks, secrets, store, module_defaults={"group/aep.flow_service.all": secret})
+    outcomes = found.outcomes
     failed = {outcome["task"] for outcome in outcomes if outcome["status"] == "failed"}
     fine = {"fetch", "update", "create", "many", "many more", "audit", "export"}
     expected = {one["name"] for one in tasks if "name" in one} - fine
-    assert expected <= failed, run.stdout.decode()
-    assert processes.seen > 0
-    assert processes.told == set()
+    assert expected <= failed, outcomes
     cached = {
         json.loads(file.read_text())["access_token"]
         for file in (lab.folder / "cache" / "aep.flow_service" / "tokens").iterdir()
@@ -357,12 +277,6 @@ def test_no_secret_is_told(lab: Lab, record_property: t.Any) -> None:
     }
     assert len(cached) == 1
     secrets |= {form for one in cached for form in forms(one)}
-    texts = {"output": run.stdout, "errors": run.stderr}
-    for file in lab.folder.rglob("*"):
-        if file.is_file() and store not in file.parents and file.parent.name != "tokens":
-            texts[str(file.relative_to(lab.folder))] = file.read_bytes()
-    assert any("job_events" in name for name in texts)
-    found = {(name, secret) for name, text in texts.items() for secret in secrets if secret.encode() in text}
-    assert found == set()
+    assert found.told(secrets) == set()
     assert "refused ********" in json.dumps(outcomes)
-    record_property("texts searched for secrets", len(texts))
+    record_property("texts searched for secrets", len(found.texts))
