@@ -236,7 +236,8 @@ def soak(session: nox.Session) -> None:
     while not rounds or time.monotonic() < end:
         arguments = ["-n", "2", "-q", "--seed", str(seed + rounds), "--figures", str(figures)]
         run_pytest(session, *arguments, *suites)
-        suites = [f"tests/faults/test_{name}.py" for name in ("shared_specs", "created_once", "killed")]
+        again = ("shared_specs", "created_once", "killed", "accounts", "dataflow_faults", "dataflow_promises", "runs")
+        suites = [f"tests/faults/test_{name}.py" for name in again]
         rounds += 1
     counts: dict[str, int] = json.loads(figures.read_text(encoding="utf-8"))
     table = [f"| {name} | {count:,} |" for name, count in sorted(counts.items())]
