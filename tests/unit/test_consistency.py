@@ -220,14 +220,14 @@ def count_tasks(tasks: list[dict[str, t.Any]]) -> int:
     return sum(sum(map(count_tasks, parts)) if parts else 1 for parts in sections)
 
 
-@pytest.mark.parametrize("role", ["audit", "promote", "remediate", "source"])
+@pytest.mark.parametrize("role", ["audit", "promote", "remediate", "restore", "source"])
 def test_a_role_reads_like_a_table_of_contents(role: str) -> None:
     files = (ROOT / "roles" / role / "tasks").glob("*.yml")
     counts = {file.name: count_tasks(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files}
     assert 0 < sum(counts.values()) <= 10, counts
 
 
-@pytest.mark.parametrize("role", ["audit", "export", "promote", "remediate", "verify"])
+@pytest.mark.parametrize("role", ["audit", "export", "promote", "remediate", "restore", "verify"])
 def test_a_role_has_a_default_for_each_option_that_is_not_required(role: str) -> None:
     for entry in read(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values():
         defaults = read(f"roles/{role}/defaults/main.yml")

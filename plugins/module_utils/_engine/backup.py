@@ -86,7 +86,11 @@ class Backup:
             f" before the update that followed {source}\n"
         )
         # No line of a name can end the comment.
-        content = "\n".join(comment.splitlines()[:3]) + "\n---\n" + dump_yaml(kind.definition(spec), sort_keys=False)
+        lines = comment.splitlines()[:3]
+        if isinstance(spec.get("state"), str):
+            # A definition has no state, and whoever restores a deleted dataflow needs it.
+            lines.append(f"# with the state {_UNSAFE.sub('-', str(spec['state']))}")
+        content = "\n".join(lines) + "\n---\n" + dump_yaml(kind.definition(spec), sort_keys=False)
         name = _UNSAFE.sub("-", str(spec.get("name") or "")).strip("-.")[:_MAX_NAME]
         stem = "_".join(filter(None, (kind.result_key, name, str(spec["id"]), now.strftime("%Y%m%dT%H%M%S.%fZ"))))
         path = os.path.join(directory, f"{_UNSAFE.sub('-', stem)}.yml")

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, aep.flow_service contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change without notice.
+
+"""What the role ``restore`` brings back: the backups of the modules, read and put together."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import find_files, load_file
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import (
+    JSON,
+    JSONObject,
+    items_of,
+    mapping_of,
+    text_of,
+    texts_of,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec import HIDDEN
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
+    FLOW,
+    SOURCE_CONNECTION,
+    TARGET_CONNECTION,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, SOURCES
+
+OPTION: t.Final = "restore_backups"
+_KINDS: t.Final = {
+    kind.noun: kind for kind in (FLOW_SPEC, CONNECTION_SPEC, CONNECTION, FLOW, SOURCE_CONNECTION, TARGET_CONNECTION)
+}
+# The comment with which a backup begins.
+_WHAT: t.Final = re.compile(rf"# ({'|'.join(sorted(_KINDS, key=len, reverse=True))}) .*")
+_WHERE: t.Final = re.compile(r"# as it was in the sandbox (\S+) at (\S+), before the update that followed .*")
+_STATE: t.Final = re.compile(r"# with the state (\w+)")
+_MAPPING: t.Final = "Mapping"
+_OWNED_OPTIONS: t.Final = ("inletUrl", "isSampleDataflow")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Backup:
+    path: str
+    noun: str
+    sandbox: str
+    taken_at: str
+    state: str | None
+    content: Mapping[str, JSON]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.noun, str(self.content.get("id"))
+
+    def as_item(self, **more: JSON) -> JSONObject:
+        """The object as the tasks of the role use it."""
+        named = {"id": self.content.get("id"), "name": self.content.get("name") or self.content.get("id")}
+        return {"kind": _KINDS[self.noun].result_key, **named, "backup": self.path, **more}
+
+
+def plan(paths: Sequence[str], sandbox: str, pick: str = "") -> JSONObject:
+    """Return what the role has to do, by kind of object, and what is wrong with the backups."""
+    try:
+        backups = [_read(file) for path in paths for file in find_files(path, OPTION)]
+        chosen = _choose(backups, pick)
+    except InputError as error:
+        return _plan([error.message], {})
+    problems = [
+        f"Could not use {backup.path}: it is a backup of the sandbox {backup.sandbox}, not of {sandbox}. No changes"
+        " were made. Next step: set restore_sandbox_name, or remove the backup."
+        for backup in chosen
+        if backup.sandbox != sandbox
+    ]
+    of_kind = {noun: [backup for backup in chosen if backup.noun == noun] for noun in _KINDS}
+    return _plan(problems, of_kind)
+
+
+def _plan(problems: list[str], backups: Mapping[str, Sequence[_Backup]]) -> JSONObject:
+    def of(noun: str) -> Sequence[_Backup]:
+        return backups.get(noun, ())
+
+    pairs = {backup.key: backup for backup in (*of(SOURCE_CONNECTION.noun), *of(TARGET_CONNECTION.noun))}
+    found: dict[str, list[JSONObject]] = {
+        "connection_specs": [each.as_item(definition=each.content) for each in of(CONNECTION_SPEC.noun)],
+        "flow_specs": [_flow_spec(each) for each in of(FLOW_SPEC.noun)],
+        "connections": [_connection(each) for each in of(CONNECTION.noun)],
+        "dataflows": [_dataflow(each, pairs) for each in of(FLOW.noun)],
+    }
+    summary = [
+        f"{each.noun} {each.content.get('name') or each.content.get('id')}, as of {each.taken_at}"
+        for listed in backups.values()
+        for each in listed
+    ]
+    return {"problems": problems, "summary": summary, **found}
+
+
+def _read(file: str) -> _Backup:
+    with open(file, encoding="utf-8") as opened:
+        head = [line.rstrip("\n") for line in opened.readlines(4096)[:3]]
+    what, where = _WHAT.fullmatch(head[0] if head else ""), _WHERE.fullmatch(head[1] if len(head) > 1 else "")
+    if what is None or where is None:
+        raise InputError(
+            f"Could not use {file}: it does not begin as a backup of this collection does. No changes were made."
+            f" Next step: remove it from {OPTION}."
+        )
+    state = _STATE.fullmatch(head[2]) if len(head) > 2 else None
+    content = mapping_of(load_file(file, OPTION).content)
+    return _Backup(file, what[1], where[1], where[2], state[1] if state else None, content)
+
+
+def _choose(backups: Iterable[_Backup], pick: str) -> list[_Backup]:
+    """Return one backup of each object."""
+    found: dict[tuple[str, str], list[_Backup]] = {}
+    for backup in sorted(backups, key=lambda each: (each.taken_at, os.path.basename(each.path))):
+        found.setdefault(backup.key, []).append(backup)
+    for several in found.values():
+        if len(several) > 1 and not pick:
+            raise InputError(
+                f"Could not choose a backup of {several[0].noun} {several[0].content.get('name')!r}:"
+                f" {', '.join(each.path for each in several)} are of the same object. No changes were made. Next step:"
+                " set restore_pick to oldest or newest, or name one of the files."
+            )
+    return [several[-1 if pick == "newest" else 0] for several in found.values()]
+
+
+def _flow_spec(backup: _Backup) -> JSONObject:
+    # Links are added to those that others made since, and replace none.
+    definition = {name: value for name, value in backup.content.items() if name != SOURCES}
+    return backup.as_item(definition=definition, links=texts_of(backup.content.get(SOURCES)))
+
+
+def _connection(backup: _Backup) -> JSONObject:
+    definition = {name: value for name, value in backup.content.items() if name != "id"}
+    auth = mapping_of(definition.get("auth"))
+    if auth:
+        # What the backup hides is no value.
+        params = {name: value for name, value in mapping_of(auth.get("params")).items() if value != HIDDEN}
+        definition["auth"] = {**auth, "params": params}
+    return backup.as_item(definition=definition)
+
+
+def _dataflow(backup: _Backup, pairs: Mapping[tuple[str, str], _Backup]) -> JSONObject:
+    """The options of the module ``dataflow``. Without the connections, only the flow itself is restored."""
+    flow = backup.content
+    transformations = [mapping_of(each) for each in items_of(flow.get("transformations"))]
+    mapping = next((mapping_of(each.get("params")) for each in transformations if each.get("name") == _MAPPING), None)
+    schedule = mapping_of(flow.get("scheduleParams"))
+    options: JSONObject = {
+        "description": flow.get("description"),
+        "flow_spec_id": mapping_of(flow.get("flowSpec")).get("id"),
+        "labels": flow.get("labels"),
+        "options": {
+            name: value for name, value in mapping_of(flow.get("options")).items() if name not in _OWNED_OPTIONS
+        }
+        or None,
+        "mapping": _without_none({"id": mapping.get("mappingId"), "version": mapping.get("mappingVersion")})
+        if mapping
+        else None,
+        "transformations": [dict(each) for each in transformations if each.get("name") != _MAPPING] or None,
+        "schedule": _without_none(
+            {
+                "frequency": schedule.get("frequency"),
+                "interval": schedule.get("interval"),
+                "backfill": schedule.get("backfill"),
+            }
+        )
+        or None,
+        "enabled": None if backup.state is None else backup.state == "enabled",
+        **_source(pairs.get((SOURCE_CONNECTION.noun, _first(flow, "sourceConnectionIds")))),
+        **_target(pairs.get((TARGET_CONNECTION.noun, _first(flow, "targetConnectionIds")))),
+    }
+    return backup.as_item(options=_without_none(options))
+
+
+def _source(backup: _Backup | None) -> JSONObject:
+    if backup is None:
+        return {}
+    source, account = backup.content, text_of(backup.content.get("baseConnectionId"))
+    spec_id = mapping_of(source.get("connectionSpec")).get("id")
+    whole = _without_none({name: source.get(name) for name in ("name", "data", "params")})
+    return {"source": whole, **({"connection_id": account} if account else {"connection_spec_id": spec_id})}
+
+
+def _target(backup: _Backup | None) -> JSONObject:
+    if backup is None:
+        return {}
+    target = backup.content
+    dataset = mapping_of(target.get("params")).get("dataSetId")
+    return {"target": _without_none({"name": target.get("name"), "dataset_id": dataset, "data": target.get("data")})}
+
+
+def _first(flow: Mapping[str, JSON], field: str) -> str:
+    return next(iter(texts_of(flow.get(field))), "")
+
+
+def _without_none(values: Mapping[str, JSON]) -> JSONObject:
+    return {name: value for name, value in values.items() if value is not None}
