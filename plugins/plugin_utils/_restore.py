@@ -101,8 +101,13 @@ def _plan(problems: list[str], backups: Mapping[str, Sequence[_Backup]]) -> JSON
 
 
 def _read(file: str) -> _Backup:
-    with open(file, encoding="utf-8") as opened:
-        head = [line.rstrip("\n") for line in opened.readlines(4096)[:3]]
+    try:
+        with open(file, encoding="utf-8") as opened:
+            head = [line.rstrip("\n") for line in opened.readlines(4096)[:3]]
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Could not read the backup {file}: {error}. No changes were made. Next step: remove it from {OPTION}."
+        ) from None
     what, where = _WHAT.fullmatch(head[0] if head else ""), _WHERE.fullmatch(head[1] if len(head) > 1 else "")
     if what is None or where is None:
         raise InputError(
