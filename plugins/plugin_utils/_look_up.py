@@ -18,7 +18,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import look_up_one
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import look_up_one
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, Params, texts_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec

@@ -312,7 +312,7 @@ def test_a_link_that_is_gone_is_not_called_done(lab: Lab, is_there: bool) -> Non
     (made,) = lab.named(CONNECTION_SPECS, "acme")
     message = run["Fail with the next step"].msg
     assert "RestStorageToAEP" in message
-    assert ("it was gone when it was read back" if is_there else "does not find it now") in message
+    assert ("the change was gone when it was read back" if is_there else "does not find it now") in message
     assert f"connection spec acme with ID {made['id']}" in message
     assert "Next step: run this role again" in message
     (row,) = results(run)

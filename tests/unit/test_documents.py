@@ -26,6 +26,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.documents i
     load_documents,
     load_file,
     number_warnings,
+    parse_json,
 )
 
 
@@ -119,6 +120,50 @@ def test_what_has_no_meaning_in_json_is_refused(tmp_path: Path, text: str, told:
     assert told in caught.value.message
     assert "it.yml" in caught.value.message
     assert "Next step: " in caught.value.message
+
+
+PIECES = st.text('":\\ \t\u2028aé', max_size=4)
+VALUES_OF_JSON = st.recursive(
+    PIECES | st.none() | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(st.tuples(PIECES, inner), max_size=3).map(tuple),
+    max_leaves=8,
+)
+
+
+def write_json(value: t.Any, draw: t.Callable[[st.SearchStrategy[t.Any]], t.Any]) -> str:
+    """JSON with keys that can stand twice, with blanks where JSON lets them be, and some characters as escapes."""
+
+    def blank() -> str:
+        return t.cast(str, draw(st.sampled_from(["", "", " ", "\n"])))
+
+    if isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=draw(st.booleans()))[1:-1]
+        for old, new in draw(st.sampled_from([(), (('\\"', "\\u0022"),), ((":", "\\u003A"), (" ", "\\u0020"))])):
+            text = text.replace(old, new)
+        return f'"{text}"'
+    if isinstance(value, tuple):
+        items = (f"{write_json(key, draw)}{blank()}:{blank()}{write_json(item, draw)}" for key, item in value)
+        return "{" + ",".join(items) + "}"
+    if isinstance(value, list):
+        return "[" + f"{blank()},".join(write_json(item, draw) for item in value) + "]"
+    return json.dumps(value)
+
+
+def has_key_twice(value: t.Any) -> bool:
+    if isinstance(value, tuple):
+        return len({key for key, _item in value}) < len(value) or any(has_key_twice(item) for _key, item in value)
+    return isinstance(value, list) and any(map(has_key_twice, value))
+
+
+@given(VALUES_OF_JSON, st.data())
+def test_a_key_that_stands_twice_is_found_however_it_is_written(value: t.Any, data: st.DataObject) -> None:
+    text = write_json(value, data.draw)
+    for each in (text, text.encode(), text.encode("utf-16")):
+        if has_key_twice(value):
+            with pytest.raises(ValueError, match="stands twice"):
+                parse_json(each)
+        else:
+            assert parse_json(each) == json.loads(each)
 
 
 def test_aliases_of_aliases_are_refused_in_no_time(tmp_path: Path) -> None:

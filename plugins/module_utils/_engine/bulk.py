@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec, unknown_id
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import EnsureSpec
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import unknown_id
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.listing import Listing
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Identity
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Created, Outcome

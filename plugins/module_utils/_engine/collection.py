@@ -142,7 +142,7 @@ class Collection:
         self.transport = service.transport
         self._service_url = self.connection.base_url + kind.api
         self._url = f"{self._service_url}/{kind.collection}"
-        self.hide: Callable[[Spec], Spec] = lambda spec: spec
+        self.hide: Callable[[Spec], Spec] = kind.masked
         """What a backup may show of an object."""
         self.lookalikes: dict[str, str] = {}
         """The ids of specs that were seen while a name was looked up, and whose names look like it."""

@@ -14,7 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Matcher, check_match_on
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
+from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import (
+    CENSORED_NEXT_STEP,
+    find_censored,
+    may_be_censored,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import (
     Document,
     find_files,
@@ -28,10 +32,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.paths impor
     overlaps,
     parse_path,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import json_text
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import (
     Place,
     check_spec,
+    may_hold_placeholders,
     place_in,
     placeholder_warnings,
 )
@@ -114,12 +120,16 @@ class Definition:
         options: Spec,
     ) -> Definition:
         content = unwrap(kind, document.content, origin)
+        given = content | options
+        # Most definitions hold nothing that the checks search for: then one text of it shows that to all of them.
+        text = _json_text(given, origin)
         # First of all: what a censored value should have been is not for another check to judge.
-        _check_uncensored(
-            {name: value for name, value in (content | options).items() if name not in kind.owned}, origin
-        )
-        spec = check_spec(kind, content | options, _places(kind, origin, options))
-        warnings = [*number_warnings(document, origin), *placeholder_warnings(kind, content, origin)]
+        if may_be_censored(text):
+            _check_uncensored({name: value for name, value in given.items() if name not in kind.owned}, origin)
+        spec = check_spec(kind, given, _places(kind, origin, options), is_json=text is not None)
+        warnings = number_warnings(document, origin)
+        if may_hold_placeholders(text):
+            warnings = [*warnings, *placeholder_warnings(kind, content, origin)]
         content_id = text_of(spec.pop("id", None))
         if None not in (given_id, content_id) and not is_same_id(given_id, content_id):
             raise InputError(
@@ -224,6 +234,13 @@ def _each(document: JSON) -> Iterator[tuple[str, JSON]]:
         yield "", document[0]
     else:
         yield "", document
+
+
+def _json_text(fields: Spec, origin: str) -> str | None:
+    try:
+        return json_text(fields)
+    except RecursionError:
+        raise InputError(f"Could not use {origin}: it is nested too deeply. Next step: correct it.") from None
 
 
 def _check_uncensored(fields: Spec, origin: str) -> None:

@@ -4,32 +4,31 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""Ensure one spec, or the links of one: the only place that decides whether to write."""
+"""Ensure one object: the only place that decides whether to create, update, or delete it."""
 
 from __future__ import annotations
 
-import dataclasses
 import time
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import (
     Collection,
     LiveSpec,
-    Service,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.create import create, read_new
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.delete import delete_object
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.duplicates import find_duplicates
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import unknown_id
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import (
     Candidate,
     Matcher,
-    ambiguous,
     check_candidates,
-    missing_paths,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan, Planner, Updated
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.update import update_object
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import (
     Update,
     lost_write,
@@ -39,22 +38,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     FlowServiceError,
     InputError,
-    NotFoundError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import is_empty
+from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
-    has_id,
-    id_key,
-    is_same_id,
-    is_uuid,
-    type_name,
-)
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
-    CONNECTION_SPEC,
-    FLOW_SPEC,
-    SOURCES,
     Kind,
     Spec,
 )
@@ -74,6 +62,26 @@ def ensure_spec(specs: Collection, definition: Definition, check_mode: bool) -> 
     for failure in find_duplicates(specs, [outcome.created] if outcome.created else []).values():
         raise failure
     return outcome
+
+
+def ensure_absent(specs: Collection, definition: Definition, check_mode: bool, wait_timeout: float = 60.0) -> Outcome:
+    """Delete one object, if it exists.
+
+    Raises FlowServiceError.
+    """
+    kind = specs.kind
+    live = EnsureSpec(specs, definition).find()
+    if not kind.deletable:
+        raise InputError(
+            f"Could not delete the {kind.noun}: the service has no way to delete one. No changes were made."
+            " Next step: leave it, and remove what refers to it."
+        )
+    if live is None:
+        return Outcome(kind, {}, None, Plan({}, []), ())
+    before = kind.masked(live.spec)
+    if not check_mode:
+        delete_object(specs, live, wait_timeout)
+    return Outcome(kind, {}, before, Plan({}, kind.changes(before, {})), list(before))
 
 
 class EnsureSpec:
@@ -125,28 +133,41 @@ class EnsureSpec:
         """What is to be done to a live spec."""
         wanted = self._definition
         spec = self._kind.merged(live, wanted.fields, wanted.ignore)
-        return Plan(spec, self._kind.changes(live, spec, wanted.fields))
+        return Plan(spec, self._kind.changes(live, spec, wanted.fields.keys() - self._kind.secret_fields))
 
     def _update(self, live: LiveSpec, check_mode: bool) -> Outcome:
         plan = self.plan(live.spec)
+        self._check_immutable(live, plan)
         self._check_identity(live, plan)
         self._specs.service.approval.check_plan(self._kind, live.spec, plan.changes)
         if check_mode or not plan.changes:
-            fields = list(self._definition.fields)
-            return Outcome(self._kind, plan.spec, live.spec, plan, fields, matcher=self._definition.matcher)
-        return self._outcome(Update(self._specs, self.plan).run(live))
+            return self._outcome(plan.spec, live.spec, plan, [])
+        updated = update_object(self._specs, live, self.plan)
+        return self._outcome(updated.live.spec, updated.before, updated.plan, updated.warnings)
 
-    def _outcome(self, updated: Updated) -> Outcome:
-        fields = list(self._definition.fields)
+    def _outcome(self, spec: Spec, before: Spec | None, plan: Plan, warnings: list[str]) -> Outcome:
+        masked = self._kind.masked
         return Outcome(
             self._kind,
-            updated.live.spec,
-            updated.before,
-            updated.plan,
-            fields,
-            updated.warnings,
+            masked(spec),
+            None if before is None else masked(before),
+            Plan(masked(plan.spec), plan.changes),
+            list(plan.spec if before is None else self._definition.fields),
+            warnings,
             matcher=self._definition.matcher,
         )
+
+    def _check_immutable(self, live: LiveSpec, plan: Plan) -> None:
+        """Check that no field would change that the service does not let change."""
+        names = {field.name for field in self._kind.fields if field.immutable}
+        paths = [format_path(change.path) for change in plan.changes if change.path[0] in names]
+        if paths:
+            raise InputError(
+                f"Could not update {self._kind.label(live.spec)}: the service does not change {', '.join(paths)} of a"
+                f" {self._kind.noun}. No changes were made. Next step: create another {self._kind.noun}, or correct the"
+                " definition.",
+                id=live.id,
+            )
 
     def _check_identity(self, live: LiveSpec, plan: Plan) -> None:
         """Check that a spec does not become a duplicate of another one by a new name, or value that identifies it."""
@@ -173,12 +194,13 @@ class EnsureSpec:
     def _body_to_create(self) -> Spec:
         wanted = self._definition
         body = self._kind.writable(self._kind.merged({}, wanted.fields, wanted.ignore))
-        for field, option in (("name", "name"), ("providerId", "provider_id")):
-            if not body.get(field):
+        for field in self._kind.fields:
+            if field.is_required and not body.get(field.name):
                 described = wanted.name or wanted.id or str(wanted.matcher)
                 raise InputError(
                     f"Could not create the {self._kind.noun} {described!r}: it does not exist, and a new one requires a"
-                    f" {field}. No changes were made. Next step: set {option}, or {field} in the definition."
+                    f" {field.name}. No changes were made. Next step: set {field.option}, or {field.name} in the"
+                    " definition."
                 )
         return body
 
@@ -190,8 +212,7 @@ class EnsureSpec:
                 *warnings,
             ]
         warnings = [*warnings, *lookalike_warnings(self._kind, body, self._specs.lookalikes)]
-        plan = Plan(body, self._kind.changes({}, body))
-        return Outcome(self._kind, spec, None, plan, list(body), warnings, matcher=self._definition.matcher)
+        return self._outcome(spec, None, Plan(body, self._kind.changes({}, body)), warnings)
 
     def _create(self, body: Spec, looked_at: float) -> Outcome:
         matcher = t.cast(Matcher, self._definition.matcher)
@@ -215,7 +236,7 @@ class EnsureSpec:
                     ids=[live.id],
                 )
             # Most likely our own, of the POST that failed; if not, it is brought in line like any other.
-            updated = Update(self._specs, self.plan).run(live)
+            updated = update_object(self._specs, live, self.plan)
             return self._created(body, updated.live.spec, updated.warnings)
         stored, warnings = self._verified(body, live)
         return self._created(body, stored.spec, warnings)
@@ -258,163 +279,3 @@ def lookalike_warnings(kind: Kind, spec: Spec, lookalikes: Mapping[str, str]) ->
         " Unicode form of their characters (NFC or NFD), so they are two names. To stop this warning, write the name in"
         " the same form, or rename one of the specs."
     ]
-
-
-def named(specs: Collection, name: str, provider_id: str | None = None) -> LiveSpec | None:
-    """The live spec of a name, and of a provider where one is given.
-
-    Raises FlowServiceError where several live specs fit.
-    """
-    found = [
-        live
-        for live in specs.find(name=name)
-        if provider_id is None or is_same_id(live.spec.get("providerId"), provider_id)
-    ]
-    if len(found) > 1:
-        candidates = [Candidate.of_spec(specs.kind, live.spec) for live in found]
-        raise ambiguous(specs.kind, f"name {name!r}", candidates)
-    return found[0] if found else None
-
-
-def unknown_id(specs: Collection, definition: Definition) -> NotFoundError:
-    """The failure for an id that no live spec has."""
-    missing = missing_paths(definition.fields, definition.match_on) if not definition.id_is_given else []
-    more = f" The definition has no value at {', '.join(missing)}, which match_on names." if missing else ""
-    return NotFoundError(
-        f"Could not find the {specs.kind.noun} with ID {definition.id}: sandbox {specs.connection.sandbox_name} has no"
-        f" such {specs.kind.noun}, and the service does not accept an ID for a new one.{more} No changes were made."
-        " Next step: check id and sandbox_name, or set name instead of id."
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class Links:
-    """Which connection specs a flow spec should support, or should no longer support."""
-
-    flow_spec_id: str | None
-    flow_spec_name: str | None
-    connection_spec_ids: tuple[str, ...]
-    present: bool
-    check_connection_specs: bool
-
-
-def ensure_links(service: Service, links: Links, check_mode: bool) -> Outcome:
-    """Make a flow spec support connection specs, or no longer support them.
-
-    Raises FlowServiceError.
-    """
-    specs = service.collection(FLOW_SPEC)
-    live = _find_flow_spec(specs, links)
-    planner = _link_planner(links)
-    plan = planner(live.spec)
-    if links.present and links.check_connection_specs:
-        linked = live.spec.get(SOURCES)
-        new = [spec_id for spec_id in links.connection_spec_ids if not has_id(linked, spec_id)]
-        _check_connection_specs_exist(service, new)
-    if check_mode or not plan.changes:
-        return Outcome(FLOW_SPEC, plan.spec, live.spec, plan, (SOURCES,))
-    updated = Update(specs, planner).run(live)
-    return Outcome(FLOW_SPEC, updated.live.spec, updated.before, updated.plan, (SOURCES,), updated.warnings)
-
-
-def _find_flow_spec(specs: Collection, links: Links) -> LiveSpec:
-    if links.flow_spec_id is not None:
-        live = specs.get(links.flow_spec_id)
-    else:
-        live = named(specs, t.cast(str, links.flow_spec_name))
-    if live is None:
-        described = f"with ID {links.flow_spec_id}" if links.flow_spec_id else repr(links.flow_spec_name)
-        raise NotFoundError(
-            f"Could not find the flow spec {described}: sandbox {specs.connection.sandbox_name} has no such flow spec."
-            " No changes were made. Next step: check the flow spec and sandbox_name. flow_spec_info lists the flow"
-            " specs."
-        )
-    return live
-
-
-def _link_planner(links: Links) -> Planner:
-    wanted = list({id_key(spec_id): spec_id for spec_id in links.connection_spec_ids}.values())
-
-    def plan(live: Spec) -> Plan:
-        linked = live.get(SOURCES) or []
-        if not isinstance(linked, list):
-            raise FlowServiceError(
-                f"Could not link to {FLOW_SPEC.label(live)}: its field {SOURCES} is of type {type_name(linked)}, and"
-                f" must be of type list: {linked!r}. No changes were made. Next step: set"
-                " source_connection_spec_ids of this flow spec to the list of all its sources."
-            )
-        if links.present:
-            new = linked + [spec_id for spec_id in wanted if not has_id(linked, spec_id)]
-        else:
-            new = [spec_id for spec_id in linked if not has_id(wanted, spec_id)]
-        if len(new) == len(linked):
-            return Plan(live, [])
-        return Plan({**live, SOURCES: new}, [Change((SOURCES,), live.get(SOURCES, ABSENT), new)])
-
-    return plan
-
-
-def _check_connection_specs_exist(service: Service, ids: Sequence[str]) -> None:
-    specs = service.collection(CONNECTION_SPEC)
-    known = {id_key(live.id) for live in specs.find(ids=ids)} if len(ids) > 1 else set()
-    # Not everything that a filter does not show is missing: ask for these one by one.
-    unknown = [spec_id for spec_id in ids if id_key(spec_id) not in known and specs.get(spec_id) is None]
-    if unknown:
-        raise NotFoundError(
-            f"Could not link {', '.join(unknown)}: sandbox {service.connection.sandbox_name} has no connection spec"
-            " with this ID. No changes were made. Next step: create the connection spec first, or check the ID and"
-            " sandbox_name. To link it without this check, set check_connection_specs to false.",
-            unknown_connection_spec_ids=unknown,
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class Query:
-    """Which specs to look up; what is not given does not narrow the search."""
-
-    ids: tuple[str, ...] | None
-    name: str | None
-    provider_id: str | None
-    properties: tuple[str, ...]
-    connection_spec_id: str | None
-
-
-def look_up(specs: Collection, query: Query) -> list[JSON]:
-    """The live specs that fit a query, in the service's order.
-
-    Raises FlowServiceError.
-    """
-    if query.ids is not None and not query.ids:
-        found: list[LiveSpec] = []
-    elif query.ids is not None and len(query.ids) == 1 and not query.properties:
-        live = specs.get(query.ids[0])
-        found = [live] if live else []
-    else:
-        found = specs.find(name=query.name, ids=query.ids or (), properties=query.properties)
-    return [
-        live.spec
-        for live in found
-        if (query.name is None or live.spec.get("name") == query.name)
-        and (query.provider_id is None or is_same_id(live.spec.get("providerId"), query.provider_id))
-        and (query.connection_spec_id is None or has_id(live.spec.get(SOURCES), query.connection_spec_id))
-    ]
-
-
-def look_up_one(specs: Collection, wanted: str, provider_id: str | None) -> LiveSpec:
-    """The live spec of this id, or else of this name.
-
-    Raises FlowServiceError where there is none, or where the name leaves open which one it is.
-    """
-    # An id costs one small request; for what cannot be one, that is not spent.
-    by_id = specs.get(wanted.lower()) if is_uuid(wanted) else None
-    if by_id is not None and (provider_id is None or is_same_id(by_id.spec.get("providerId"), provider_id)):
-        return by_id
-    found = named(specs, wanted, provider_id)
-    if found is None:
-        of_provider = "" if provider_id is None else f" of the provider {provider_id}"
-        raise NotFoundError(
-            f"Could not find the {specs.kind.noun} {wanted!r}{of_provider}: sandbox {specs.connection.sandbox_name} has"
-            f" no {specs.kind.noun} with this ID or name. Next step: check the name and sandbox_name."
-            f" {specs.kind.result_key}_info lists the {specs.kind.noun}s."
-        )
-    return found

@@ -62,7 +62,7 @@ class Candidate(t.NamedTuple):
 def identity_paths(kind: Kind, name: JSON) -> tuple[Path, ...]:
     """Return the paths whose values identify a spec of this name among all specs: what makes two specs duplicates."""
     path = kind.shared_names.get(name) if isinstance(name, str) else None
-    return (_NAME, _PROVIDER) if path is None else (_NAME, _PROVIDER, path)
+    return kind.identity if path is None else (*kind.identity, path)
 
 
 def key_of(paths: Iterable[Path], spec: Mapping[str, JSON]) -> tuple[str | None, ...]:
@@ -108,7 +108,7 @@ class Matcher:
         name = fields.get("name")
         if name in kind.shared_names and _COMMON.issuperset(match_on):
             return dataclasses.replace(cls._of(kind, (_NAME,), fields), is_sufficient=False)
-        paths = match_on or tuple(path for path in (_NAME, _PROVIDER) if path == _NAME or fields.get(path[0]))
+        paths = match_on or tuple(path for path in kind.identity if path == _NAME or fields.get(path[0]))
         matcher = cls._of(kind, paths, fields, is_chosen=bool(match_on))
         return None if None in matcher.key else matcher
 

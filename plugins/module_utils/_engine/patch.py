@@ -16,15 +16,17 @@ from collections.abc import Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan, Planner, Updated
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait import read, read_settled
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import is_conflict, lost_write
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.write import (
+    MAX_WRITE_ATTEMPTS,
+    is_conflict,
+    lost_write,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, LostWriteError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
 from ansible_collections.aep.flow_service.plugins.module_utils._json.patch import patch
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import JsonPatch
-
-_MAX_ATTEMPTS: t.Final = 25
 
 
 def patch_object(
@@ -43,7 +45,7 @@ def patch_object(
     strategy = t.cast(JsonPatch, collection.kind.writes)
     budget = collection.transport.budget()
     try:
-        for _attempt in range(_MAX_ATTEMPTS):
+        for _attempt in range(MAX_WRITE_ATTEMPTS):
             planned = plan(live.spec)
             if not planned.changes and not unseen:
                 # A patch whose answer was lost, and which took effect.
@@ -67,8 +69,8 @@ def patch_object(
         error.add(id=live.id, previous=collection.kind.writable(before))
         raise
     raise LostWriteError(
-        f"Could not update {collection.kind.label(live.spec)}: another client changed it before each of {_MAX_ATTEMPTS}"
-        " attempts. Next step: run again when no other client writes it.",
+        f"Could not update {collection.kind.label(live.spec)}: another client changed it before each of"
+        f" {MAX_WRITE_ATTEMPTS} attempts. Next step: run again when no other client writes it.",
         id=live.id,
     )
 

@@ -27,12 +27,13 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     LostWriteError,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import HeldLock
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError, StaleReadError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change, canonical, is_empty
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 
-# Enough for a dozen controllers that write the same spec at the same time; each round waits for settle_time.
+# Enough for a dozen controllers that write the same spec at the same time.
 MAX_WRITE_ATTEMPTS: t.Final = 25
 
 
@@ -53,7 +54,7 @@ class Update:
     """One change to one spec, planned anew on whatever is found there, until it is seen to be kept."""
 
     def __init__(self, specs: Collection, plan: Planner, dropped_fields: Spec | None = None) -> None:
-        """``owed`` holds fields that a write has already lost under the first spelling of their names."""
+        """``dropped_fields`` holds fields that a write has already lost under the first spelling of their names."""
         self._specs = specs
         self._kind = specs.kind
         self._plan = plan
@@ -65,6 +66,7 @@ class Update:
         self._first: tuple[Spec, Plan] | None = None
         self._lost_before: set[Path] = set()
         self._deviations_before: set[str] = set()
+        self._conflict: ServiceError | None = None
 
     def run(self, live: LiveSpec) -> Updated:
         """Bring the spec in line, starting from what was read.
@@ -79,29 +81,44 @@ class Update:
             raise
 
     def _converge(self, live: LiveSpec) -> Updated:
-        for _round in range(MAX_WRITE_ATTEMPTS):
-            live, sent = self._write(live)
+        for _attempt in range(MAX_WRITE_ATTEMPTS):
+            with self._specs.lock(live.id).held(self._specs.connection.lock_patience) as lock:
+                if not (self._is_fresh(live) and lock.unchanged_since(live.read_at)):
+                    live = read(self._specs, live)
+                plan = self._planned(live)
+                if not plan.changes:
+                    return self._done(live, [])
+                sent = self._write(live, plan, lock)
             if sent is None:
-                return self._done(live, [])
-            stored = self._read_back(live, sent)
-            if self._adopt_next_variant(sent, stored):
-                live = stored
+                live = read(self._specs, live)
                 continue
-            made = self._find_service_changes(sent, stored)
-            paths = {change.path for change in made}
-            lost = {change.path for change in made if change.removes}
-            pending = [change for change in self._planned(stored).changes if change.path not in paths]
-            if lost and not pending and (not sent.is_answered or self._is_final_loss(lost, stored)):
-                raise self._lost(stored, [change for change in made if change.removes])
-            self._lost_before = lost
-            if not pending and not lost:
-                return self._done(stored, self._warnings(stored, made))
+            stored = self._read_back(live, sent)
+            warnings = self._verify(sent, stored)
+            if warnings is not None:
+                return self._done(stored, warnings)
             live = stored
-        raise LostWriteError(
-            f"Could not update {self._kind.label(live.spec)}: the task wrote the change {MAX_WRITE_ATTEMPTS} times, and"
-            " each time it was gone when it was read back, because other clients overwrite it. The task removed none of"
-            " their changes. Next step: find the other clients, or increase settle_time, and run again."
+        raise self._conflict or LostWriteError(
+            f"Could not update {self._kind.label(live.spec)}: in each of {MAX_WRITE_ATTEMPTS} attempts, it changed"
+            " before the write, or the change was gone when it was read back, because other clients overwrite it. The"
+            " task removed none of their changes. Next step: find the other clients, or increase settle_time, and"
+            " run again."
         )
+
+    def _verify(self, sent: _Sent, stored: LiveSpec) -> list[str] | None:
+        """Compare what is stored with what was sent: the warnings of a change that is kept; None to write again.
+
+        Raises LostWriteError where writing again is of no use.
+        """
+        if self._adopt_next_variant(sent, stored):
+            return None
+        made = self._find_service_changes(sent, stored)
+        paths = {change.path for change in made}
+        lost = {change.path for change in made if change.removes}
+        pending = [change for change in self._planned(stored).changes if change.path not in paths]
+        if lost and not pending and (not sent.is_answered or self._is_final_loss(lost, stored)):
+            raise self._lost(stored, [change for change in made if change.removes])
+        self._lost_before = lost
+        return None if pending or lost else self._warnings(stored, made)
 
     def _done(self, live: LiveSpec, warnings: list[str]) -> Updated:
         before, plan = self._first or (live.spec, Plan(live.spec, []))
@@ -115,41 +132,25 @@ class Update:
             return plan
         return Plan(plan.spec, plan.changes + self._kind.changes(live.spec, plan.spec, missing))
 
-    def _write(self, live: LiveSpec) -> tuple[LiveSpec, _Sent | None]:
-        """Send the plan, on the ground of a read that nothing can have overtaken; nothing where none is needed."""
-        budget = self._specs.transport.budget()
-        patience = self._specs.connection.lock_patience
-        conflict: FlowServiceError | None = None
-        for _conflict in range(MAX_WRITE_ATTEMPTS):
-            with self._specs.lock(live.id).held(patience) as lock:
-                if not (self._is_fresh(live) and lock.unchanged_since(live.read_at)):
-                    live = read(self._specs, live)
-                plan = self._planned(live)
-                if not plan.changes:
-                    return live, None
-                self._first = self._first or (live.spec, plan)
-                body = self._kind.writable(plan.spec)
-                still_fresh = functools.partial(self._is_fresh, live)
-                try:
-                    variant = self._choose_variant(live)
-                    with lock.writing():
-                        answer = self._specs.replace(live, body, variant, budget, still_fresh)
-                except StaleReadError:
-                    pass
-                except ServiceError as error:
-                    if not is_conflict(error):
-                        raise
-                    conflict = error
-                    time.sleep(random.uniform(0, min(0.1, self._settle_time)))
-                else:
-                    is_answered = answer is not None
-                    answer = answer or read(self._specs, live)
-                    return live, _Sent(body, variant, live.etag is not None, answer, is_answered)
-            live = read(self._specs, live)
-        raise conflict or LostWriteError(
-            f"Could not update {self._kind.label(live.spec)}: another client changed it before each write."
-            " Next step: run again when no other client writes it."
-        )
+    def _write(self, live: LiveSpec, plan: Plan, lock: HeldLock) -> _Sent | None:
+        """Send the plan, which was made on a read that nothing can have overtaken; None where it must be read again."""
+        self._first = self._first or (live.spec, plan)
+        self._conflict = None
+        body, variant = self._kind.writable(plan.spec), self._choose_variant(live)
+        budget, still_fresh = self._specs.transport.budget(), functools.partial(self._is_fresh, live)
+        try:
+            with lock.writing():
+                answer = self._specs.replace(live, body, variant, budget, still_fresh)
+        except StaleReadError:
+            return None
+        except ServiceError as error:
+            if not is_conflict(error):
+                raise
+            self._conflict = error
+            time.sleep(random.uniform(0, min(0.1, self._settle_time)))
+            return None
+        is_answered = answer is not None
+        return _Sent(body, variant, live.etag is not None, answer or read(self._specs, live), is_answered)
 
     def _choose_variant(self, live: LiveSpec) -> int:
         """Return the field name variant to write under: the one that was read, unless it has lost the field."""

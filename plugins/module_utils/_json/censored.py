@@ -26,6 +26,11 @@ CENSORED_NEXT_STEP: t.Final = (
 )
 
 
+def may_be_censored(text: str | None) -> bool:
+    """Return whether a value of this ``json_text`` can hold what Ansible censored."""
+    return text is None or any(mark in text for mark in _MARKS)
+
+
 def find_censored(value: JSON, path: Path = ()) -> Path | None:
     """Return the path of the first key or text that Ansible censored."""
     if isinstance(value, str):

@@ -26,6 +26,16 @@ def find_lone_surrogate(text: str) -> str | None:
     return _escape(found) if found else None
 
 
+def json_text(value: JSON) -> str | None:
+    """Return a value as JSON, for quick searches; None if JSON or UTF-8 cannot hold it."""
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except (TypeError, ValueError):
+        return None
+    return text
+
+
 def escape_lone_surrogates(value: JSON) -> JSON:
     """Return the value with each lone surrogate as JSON writes it; the value itself where there is none."""
     try:

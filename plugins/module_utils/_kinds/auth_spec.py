@@ -16,9 +16,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import HIDDEN
 
-# What stands in results in place of a secret. Ansible writes the same, and a definition with it is refused.
-HIDDEN: t.Final = "********"
 # The names of parameters that are secret although a connection spec does not say so.
 _SECRET_NAME: t.Final = re.compile(
     r"(password|passphrase|secret|token|credentials?|(^|(private|secret|access|api|account|shared)_?)key|sas_?uri"

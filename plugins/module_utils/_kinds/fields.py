@@ -11,7 +11,6 @@ What Ansible checks of an option is checked here of the field that the option se
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import typing as t
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.text import find_lone_surrogate
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import find_lone_surrogate, json_text
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, items_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name, type_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Field, Kind, Spec, other_kinds_fields
@@ -36,6 +35,8 @@ _REMEDIES: t.Final = {
 _REMEDY_FOR_UNQUOTED: t.Final = "put the value in quotes; without them, YAML reads 1.10 as 1.1 and can read yes as true"
 # A text of Adobe's templates that is to be replaced, and those that the service itself fills in.
 _PLACEHOLDER: t.Final = re.compile(r"\{[A-Z][A-Z0-9_]*\}")
+# In JSON, a placeholder in a text, a template expression, or a placeholder that YAML read as a mapping.
+_SIGN_OF_PLACEHOLDER: t.Final = re.compile(r'\{\{|\{"?[A-Z][A-Z0-9_]*(?:": null)?\}')
 _FILLED_BY_SERVICE: t.Final = frozenset(("{SCHEDULE_QUERY}", "{START_TIME}", "{END_TIME}"))
 _TEMPLATE_EXPRESSION: t.Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _MAX_PLACEHOLDERS: t.Final = 5
@@ -46,8 +47,10 @@ def place_in(origin: str) -> Place:
     return lambda path: f"{origin}, {format_path(path)}" if path else origin
 
 
-def check_spec(kind: Kind, spec: Mapping[str, JSON], place: Place) -> Spec:
+def check_spec(kind: Kind, spec: Mapping[str, JSON], place: Place, *, is_json: bool = False) -> Spec:
     """Return a definition, its field names canonical, with its ids as the service writes them.
+
+    ``is_json`` states that JSON can hold it.
 
     Raises InputError for what the service or this collection cannot have meant: fields of another kind, another type
     than declared, what is no id or no name, and what JSON cannot hold.
@@ -60,7 +63,8 @@ def check_spec(kind: Kind, spec: Mapping[str, JSON], place: Place) -> Spec:
         if field.name in spec:
             checked[field.name] = _checked(field, spec[field.name], place)
     try:
-        _check_json(checked, place)
+        if not is_json and json_text(checked) is None:
+            _check_json_values(checked, (), place)
     except RecursionError:
         raise InputError(
             f"Could not use {place(())}: it is nested too deeply, or contains itself. Next step: correct it."
@@ -106,14 +110,6 @@ def _check_type(expected: str, value: JSON, place: str) -> None:
         )
 
 
-def _check_json(value: JSON, place: Place) -> None:
-    """Check that JSON and UTF-8 can hold a value; it is gone through only if they cannot."""
-    try:
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except (TypeError, ValueError):
-        _check_json_values(value, (), place)
-
-
 def _check_json_values(value: JSON, path: Path, place: Place) -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
@@ -142,6 +138,11 @@ def _check_text(text: str, path: Path, place: Place) -> None:
             f"Could not use {place(path)}: it holds {surrogate}, one half of a character (a lone surrogate), which"
             " no UTF-8 text can hold. Next step: write the whole character, or remove the half."
         )
+
+
+def may_hold_placeholders(text: str | None) -> bool:
+    """Return whether a value of this ``json_text`` can hold a placeholder."""
+    return text is None or _SIGN_OF_PLACEHOLDER.search(text) is not None
 
 
 def find_placeholders(kind: Kind, spec: Mapping[str, JSON]) -> list[tuple[Path, str]]:

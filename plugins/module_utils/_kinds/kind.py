@@ -30,6 +30,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import use_live_ids
 
 Spec = dict[str, JSON]
+# What stands in results in place of a secret. Ansible writes the same, and a definition with it is refused.
+HIDDEN: t.Final = "********"
 # The fields of a flow spec that name connection specs.
 SOURCES: t.Final = "sourceConnectionSpecIds"
 TARGETS: t.Final = "targetConnectionSpecIds"
@@ -126,6 +128,15 @@ class Kind:
     @functools.cached_property
     def _id_fields(self) -> frozenset[str]:
         return frozenset(field.name for field in self.fields if field.refers_to)
+
+    @functools.cached_property
+    def secret_fields(self) -> frozenset[str]:
+        """The names of the fields that are never compared and never shown."""
+        return frozenset(field.name for field in self.fields if field.secret)
+
+    def masked(self, spec: Mapping[str, JSON]) -> Spec:
+        """A spec as results may show it, with a mask in place of each secret."""
+        return {name: HIDDEN if name in self.secret_fields else value for name, value in spec.items()}
 
     @functools.cached_property
     def distinctive_names(self) -> frozenset[str]:
@@ -228,6 +239,10 @@ class Kind:
         found: list[Change] = []
         for name in names:
             old, new = before.get(name, ABSENT), after.get(name, ABSENT)
+            if name in self.secret_fields:
+                # Whether a secret differs, or is gone, cannot be seen.
+                old = old if is_empty(old) else HIDDEN
+                new = old if is_empty(new) else HIDDEN
             if name not in self.owned and not (is_empty(old) and is_empty(new)):
                 found += changes(old, new, self.sets, (name,))
         return found

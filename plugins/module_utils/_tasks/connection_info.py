@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import named
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import named
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec import (
     AuthSpec,

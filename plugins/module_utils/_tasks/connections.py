@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Collection, LiveSpec, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.create import create, read_new
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.delete import delete_object
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import named
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import named
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.outcome import Outcome
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.patch import patch_object
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.plan import Plan
@@ -34,7 +34,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.compare imp
 from ansible_collections.aep.flow_service.plugins.module_utils._json.overlay import overlay
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec import (
-    HIDDEN,
     AuthSpec,
     auth_of,
     auth_specs,
@@ -50,7 +49,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows impo
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import (
     is_same_id,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, Spec
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, HIDDEN, Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks import options as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connection_params import (
     Account,

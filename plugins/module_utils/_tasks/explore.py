@@ -20,7 +20,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.collectio
     Service,
     UnreadableAnswerError,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import named
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import named
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     FlowServiceError,

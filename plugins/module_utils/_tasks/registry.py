@@ -28,13 +28,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.definitio
     checked_match_on,
     read_entries,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import (
-    Links,
-    Query,
-    ensure_links,
-    ensure_spec,
-    look_up,
-)
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import ensure_spec
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import Query, look_up
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.links import Links, ensure_links
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     FlowServiceError,
     InputError,

@@ -13,7 +13,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service
-from ansible_collections.aep.flow_service.plugins.module_utils._engine.ensure import named
+from ansible_collections.aep.flow_service.plugins.module_utils._engine.find import named
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     AmbiguousNameError,
     InputError,
