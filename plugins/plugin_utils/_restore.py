@@ -24,14 +24,18 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
     text_of,
     texts_of,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds.auth_spec import HIDDEN
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.flows import (
     FLOW,
     SOURCE_CONNECTION,
     TARGET_CONNECTION,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, SOURCES
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import (
+    CONNECTION_SPEC,
+    FLOW_SPEC,
+    HIDDEN,
+    SOURCES,
+)
 
 OPTION: t.Final = "restore_backups"
 _KINDS: t.Final = {
