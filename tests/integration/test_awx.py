@@ -47,6 +47,10 @@ MODULES = {
     "controller_projects": "project",
     "controller_inventories": "inventory",
     "controller_hosts": "host",
+    "controller_labels": "label",
+    "controller_inventory_sources": "inventory_source",
+    "aap_teams": "team",
+    "controller_roles": "role",
     "controller_templates": "job_template",
     "controller_workflows": "workflow_job_template",
     "controller_schedules": "schedule",
@@ -68,6 +72,10 @@ SETTINGS: Object = {
     "aep_awx_scm_url": "https://git.example.com/definitions.git",
     "aep_awx_execution_environment_image": "registry.example.com/flow-service-ee:latest",
     "aep_awx_credential_inputs": INPUTS,
+    "aep_awx_inventory_source": True,
+    "aep_awx_timeout": 3600,
+    "aep_awx_labels": ["adobe"],
+    "aep_awx_teams": {"leads": ["approve", "audit"], "operators": ["audit", "remediate", "use_credential"]},
     "aep_awx_notification_configuration": {
         "url": "https://chat.example.com/hook",
         "http_method": "POST",
@@ -209,28 +217,62 @@ def test_check_mode_writes_nothing_and_says_what_it_cannot_see(lab: Lab, collect
     assert "cannot be looked at in check mode" in run.output
 
 
+# What the data name, and AWX stores by its ID.
+NAMED = {
+    "organization": "organizations",
+    "credential_type": "credential_types",
+    "project": "projects",
+    "source_project": "projects",
+    "inventory": "inventories",
+    "execution_environment": "execution_environments",
+    "unified_job_template": "workflow_job_templates",
+    "credential": "credentials",
+}
+NOT_STORED = {"simplified_workflow_nodes", "wait", "update_secrets"}
+
+
+def is_stored(awx: Awx, kind: str, one: Object, key: str) -> bool:
+    """Whether a value of the data is what AWX stores, or has associated."""
+    stored, value = awx.named(kind, one["name"]), one[key]
+    if key in ("credentials", "labels", "instance_groups") or key.startswith("notification_templates_"):
+        return awx.associated(kind, one["name"], key) == value
+    if key == "survey_spec":
+        return awx.survey(one["name"]) == value
+    if key in NAMED and key in stored:
+        return bool(stored[key] == awx.named(NAMED[key], value)["id"])
+    if key in NAMED:
+        # The organization of an inventory source is that of its inventory.
+        return (kind, key) == ("inventory_sources", "organization")
+    return bool((json.loads(stored[key]) if key in {"extra_vars", "variables"} else stored[key]) == value)
+
+
 def test_what_is_stored_is_what_the_data_say(configured: Configured, lab: Lab) -> None:
-    awx = configured.awx
     objects = data(lab)
-    kinds = {variable: f"{module}s" for variable, module in MODULES.items()}
+    kinds = {variable: f"{module}s" for variable, module in MODULES.items() if module != "role"}
     kinds["controller_inventories"] = "inventories"
-    by_name = {"organization", "credential_type", "project", "inventory", "execution_environment"}
-    texts = {"extra_vars", "variables"}
     for variable, kind in kinds.items():
         for one in objects[variable]:
-            stored = awx.named(kind, one["name"])
-            for key, value in one.items():
-                if key in by_name:
-                    of_kind = {"inventory": "inventories"}.get(key, f"{key}s")
-                    assert stored[key] == awx.named(of_kind, value)["id"]
-                elif key == "unified_job_template":
-                    assert stored[key] == awx.named("workflow_job_templates", value)["id"]
-                elif key == "credentials" or key.startswith("notification_templates_"):
-                    assert awx.associated(kind, one["name"], key) == value
-                elif key == "survey_spec":
-                    assert awx.survey(one["name"]) == value
-                elif key not in {"simplified_workflow_nodes", "wait", "update_secrets"}:
-                    assert (json.loads(stored[key]) if key in texts else stored[key]) == value, key
+            for key in one.keys() - NOT_STORED:
+                assert is_stored(configured.awx, kind, one, key), (kind, one["name"], key)
+
+
+def test_a_team_may_do_what_the_settings_say_and_nothing_else(configured: Configured, lab: Lab) -> None:
+    awx = configured.awx
+    for name, role, teams in (
+        ("AEP drift", "approval", ["leads"]),
+        ("AEP drift", "execute", ["leads", "operators"]),
+        ("AEP audit", "execute", ["leads", "operators"]),
+        ("AEP remediate", "execute", ["operators"]),
+        ("AEP apply", "execute", ["operators"]),
+        ("AEP promote", "execute", ["operators"]),
+        ("AEP audit report", "execute", []),
+        ("AEP credential", "use", ["operators"]),
+        ("AEP credential", "admin", []),
+    ):
+        kind = {"AEP drift": "workflow_job_templates", "AEP credential": "credentials"}.get(name, "job_templates")
+        assert sorted(awx.granted(kind, name, role)) == teams, (name, role)
+    registry = data(lab, aep_awx_registry_credential="quay")["controller_execution_environments"]
+    assert registry[0]["credential"] == "quay"
 
 
 def test_users_are_asked_what_they_have_to_decide(configured: Configured) -> None:

@@ -33,6 +33,12 @@ Object = dict[str, t.Any]
 TOKEN = "token-of-awx"
 ENCRYPTED = "$encrypted$"
 ROOT = "/api/v2/"
+# The roles that can be granted on an object of a kind.
+ROLES = {
+    "job_templates": ("admin", "execute", "read"),
+    "workflow_job_templates": ("admin", "execute", "read", "approval"),
+    "credentials": ("admin", "use", "read"),
+}
 TEMPLATES = ("job_templates", "workflow_job_templates", "projects")
 QUESTIONS = ("text", "textarea", "multiplechoice", "multiselect", "integer", "float")
 WEBHOOK = {"url", "http_method", "headers", "username", "password", "disable_ssl_verification"}
@@ -103,6 +109,11 @@ class Awx:
         """The names of what is associated."""
         ids = self._associations.get((kind, self.named(kind, name)["id"], association), [])
         return [self._by_id(association_kind(association), one)["name"] for one in ids]
+
+    def granted(self, kind: str, name: str, role: str) -> list[str]:
+        """The names of the teams that have a role on an object."""
+        number = self.named(kind, name)["id"] * 10 + ROLES[kind].index(role)
+        return [self._by_id("teams", one)["name"] for one in self._associations.get(("roles", number, "teams"), [])]
 
     def graph(self) -> dict[tuple[str, str], list[str]]:
         """The links of the workflow nodes, by identifier and kind of link."""
@@ -220,7 +231,10 @@ class Awx:
             # Only approvals are looked up this way.
             number = stored["unified_job_template"]
             related["unified_job_template"] = f"{ROOT}workflow_approval_templates/{number}/"
-        summary = {"current_update": {"id": 1}} if kind == "projects" else {}
+        summary: Object = {"current_update": {"id": 1}} if kind == "projects" else {}
+        if kind in ROLES:
+            roles = {f"{role}_role": {"id": stored["id"] * 10 + place} for place, role in enumerate(ROLES[kind])}
+            summary = {**summary, "object_roles": roles}
         shown = {**stored, "type": kind.removesuffix("s"), "url": url, "related": related, "summary_fields": summary}
         if kind == "credentials":
             secret = {field["id"] for field in self._fields(stored) if field.get("secret")}
