@@ -47,7 +47,7 @@ def test_no_write_costs_the_transformations(lab: Lab, source: str, accepted: lis
     tried = [next(name for name in SPELLINGS if name in put["body"]) for put in lab.writes()[: 1 + 3]]
     needed = SPELLINGS.index(accepted[0]) + 1
     assert tried[:needed] == list(SPELLINGS[:needed])
-    record_property("spellings refused in turn", len(SPELLINGS) - len(accepted))
+    record_property("field names rejected in turn", len(SPELLINGS) - len(accepted))
 
 
 def test_transformations_that_are_kept_under_no_spelling_are_a_failure_with_the_way_back(lab: Lab, source: str) -> None:
