@@ -87,4 +87,5 @@ def _operation(kind: Kind) -> AnyOperation:
         argument_spec={**lookup_options(), _TERMS: {"type": "list", "elements": "str", "required": True}},
         read=read,
         perform=perform,
+        is_read_only=True,
     )

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import with_effect
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry import OPERATIONS
+
 ROOT = Path(__file__).parents[2]
 # Python's own errors: what catches them makes a message of them.
 INTERNAL = {"ValueError", "TypeError", "KeyError", "AttributeError", "TimeoutError", "RunError"}
@@ -168,6 +171,16 @@ def of_task(text: str) -> str:
     if "Next step: " in filled:
         return re.sub(r"^{}", PASSED_ON["reason"], filled)
     return re.sub(r"{}$", MESSAGE, filled)
+
+
+def test_a_message_states_that_no_changes_were_made_where_this_is_certain() -> None:
+    message = "Could not update X: it is gone. Next step: check X."
+    stated = "Could not update X: it is gone. No changes were made. Next step: check X."
+    assert with_effect(message, False) == with_effect(stated, False) == stated
+    assert with_effect(message, True) == with_effect(stated, True) == message
+    assert with_effect("Could not use X: it is 1. No request was sent. Next step: set X.", False).count("No ") == 1
+    read_only = {name for name, operation in OPERATIONS.items() if operation.is_read_only}
+    assert read_only == {*(name for name in OPERATIONS if name.endswith("_info")), "spec_export", "definition_check"}
 
 
 def test_a_message_of_a_task_has_four_parts() -> None:

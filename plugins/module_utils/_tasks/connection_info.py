@@ -77,6 +77,7 @@ def connection_info_operation() -> Operation[AccountQuery]:
         },
         read=read,
         perform=perform,
+        is_read_only=True,
         mutually_exclusive=(("id", "ids"), ("connection_spec_id", "connection_spec_name")),
     )
 

@@ -119,6 +119,7 @@ def dataflow_info_operation() -> Operation[Query]:
         },
         read=Query.from_params,
         perform=perform,
+        is_read_only=True,
         mutually_exclusive=(("id", "ids"),),
     )
 

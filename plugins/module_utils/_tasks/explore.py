@@ -88,6 +88,7 @@ def explore_operation() -> Operation[Exploration]:
         argument_spec=explore_options(),
         read=read_exploration,
         perform=perform,
+        is_read_only=True,
         mutually_exclusive=(("connection_id", "connection_name"), ("connection_spec_id", "connection_spec_name")),
         required_one_of=(("connection_id", "connection_name"),),
     )

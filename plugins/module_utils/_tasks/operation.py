@@ -107,16 +107,15 @@ def execute(
     except Exception as error:
         failure = as_flow_service_error(error)
         values = {"changed": False, **failure.facts}
-        message = failure.message if operation.is_read_only else _with_effect(failure.message, bool(values["changed"]))
-        values["msg"] = redact(message)
+        values["msg"] = redact(with_effect(failure.message, operation.is_read_only or bool(values["changed"])))
         if "traceback" in values:
             values["traceback"] = list(map(redact, texts_of(values["traceback"])))
         return _report(values, redact.secrets, failed=True)
 
 
-def _with_effect(message: str, has_changed: bool) -> str:
-    """Return a message that states whether the service was left unchanged, which only the statistics know."""
-    if has_changed:
+def with_effect(message: str, is_open: bool) -> str:
+    """Return a message that states that no changes were made; none that states it where this is open or no news."""
+    if is_open:
         return message.replace(_NO_CHANGES, "")
     if any(effect in message for effect in (_NO_CHANGES, *_NOTHING_SENT)):
         return message

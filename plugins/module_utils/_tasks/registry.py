@@ -211,6 +211,7 @@ def info_operation(kind: Kind) -> Operation[Query]:
         },
         read=read,
         perform=perform,
+        is_read_only=True,
         mutually_exclusive=(("id", "ids"),),
     )
 
@@ -252,6 +253,7 @@ def audit_operation() -> Operation[AuditTask]:
         },
         read=read,
         perform=perform,
+        is_read_only=True,
     )
 
 
@@ -307,6 +309,7 @@ def export_operation() -> Operation[Export]:
         },
         read=read,
         perform=perform,
+        is_read_only=True,
     )
 
 
@@ -320,6 +323,7 @@ def check_operation() -> Operation[CheckTask]:
         argument_spec=check_options(),
         read=CheckTask.from_params,
         perform=perform,
+        is_read_only=True,
         is_offline=True,
         required_one_of=(("src", "definitions"),),
     )

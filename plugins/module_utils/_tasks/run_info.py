@@ -90,6 +90,7 @@ def run_info_operation() -> Operation[RunQuery]:
         },
         read=RunQuery.from_params,
         perform=perform,
+        is_read_only=True,
         mutually_exclusive=(("id", "ids", "dataflow_id", "dataflow_name"), ("flow_spec_id", "flow_spec_name")),
         required_one_of=(("id", "ids", "dataflow_id", "dataflow_name"),),
     )
