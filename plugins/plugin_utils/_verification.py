@@ -52,8 +52,13 @@ def obstacle_to(task: str, so_far: Verification) -> str | None:
     return _OBSTACLES[task](so_far)
 
 
-def _no_connection_spec(so_far: Verification) -> str | None:
+def _nothing_to_check(so_far: Verification) -> str | None:
     return None if so_far.connection_spec else "Step connection_spec did not find the connection spec."
+
+
+def _no_connection_spec(so_far: Verification) -> str | None:
+    has_errors = bool((so_far.result("check") or {}).get("failed"))
+    return _nothing_to_check(so_far) or ("The checks found errors in the connection spec." if has_errors else None)
 
 
 def _no_flow_spec(so_far: Verification) -> str | None:
@@ -134,6 +139,7 @@ def _no_removal(so_far: Verification) -> str | None:
 
 
 _OBSTACLES: t.Final[Mapping[str, Callable[[Verification], str | None]]] = {
+    "check": _nothing_to_check,
     "flow_spec": _no_flow_spec,
     "earlier": _no_connection_spec,
     "connection": _no_connection,
@@ -178,6 +184,9 @@ def _judge_connection_spec(so_far: Verification) -> Judgment:
         "type": spec.get("type"),
         "auth_specs": names,
     }
+    checked = so_far.result("check")
+    if checked is not None and checked.get("failed"):
+        return Judgment(FAILED, _describe_errors(checked), _CHECK_STEP, evidence)
     if so_far.is_streaming or (not wanted.auth_spec_name and len(names) < 2) or wanted.auth_spec_name in names:
         return Judgment(PASSED, evidence=evidence)
     has = f"has {', '.join(names)}" if names else "has none"
@@ -190,6 +199,22 @@ def _judge_connection_spec(so_far: Verification) -> Judgment:
         reason = f"The connection spec has several authentication specs. It {has}."
         step = "set verify_auth_spec_name to one of them."
     return Judgment(FAILED, reason, step, evidence)
+
+
+_CHECK_STEP: t.Final = (
+    "correct the definition, and apply it by the role source. To verify the source all the same, set source_check to"
+    " false."
+)
+
+
+def _describe_errors(checked: Result) -> str:
+    found = [finding for finding in mappings(checked.get("findings")) if finding.get("severity") == "error"]
+    if not found:
+        return str(checked.get("msg") or "")
+    described = " ".join(
+        f"{finding.get('path')}: {finding.get('message')} ({finding.get('check')})" for finding in found
+    )
+    return f"The checks found errors in the connection spec. {described}"
 
 
 def _judge_flow_spec(so_far: Verification) -> Judgment:
@@ -395,7 +420,7 @@ STEPS: t.Final[Mapping[str, Step]] = {
     "connection_spec": Step(
         "The connection spec has the authentication spec",
         _judge_connection_spec,
-        ("connection_spec",),
+        ("connection_spec", "check"),
         "The connection spec exists",
     ),
     "flow_spec": Step("The flow spec lists the connection spec", _judge_flow_spec, ("flow_spec",)),

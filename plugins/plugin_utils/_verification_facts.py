@@ -23,6 +23,7 @@ Result = Mapping[str, JSON]
 # The results of tasks that a verification is judged by, in the order of the tasks.
 TASKS: t.Final = (
     "connection_spec",
+    "check",
     "flow_spec",
     "earlier_dataflow",
     "earlier_connection",

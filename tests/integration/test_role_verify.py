@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 import yaml
 
-from lab import GENERIC_STREAMING, Lab, Run, Spec
+from lab import CONNECTION_SPECS, GENERIC_STREAMING, Lab, Run, Spec
 from lab.verifications import CREATED, ROW, SECRET, batch, left, role, streaming
 
 pytestmark = pytest.mark.real("worker")
@@ -175,6 +175,21 @@ def test_what_is_wrong_with_the_definitions(lab: Lab) -> None:
     assert "does not list connection spec" in step(report, "flow_spec")["reason"]
     assert "concat(id" in step(report, "mapping")["reason"] or "_id" in step(report, "mapping")["reason"]
     assert lab.state("mappingSets") == []
+
+
+def test_errors_of_the_checks_stop_before_anything_is_created(lab: Lab) -> None:
+    variables = batch(lab)
+    (live,) = lab.named(CONNECTION_SPECS, "acme-crm")
+    live["sourceSpec"]["attributes"]["urlParams"]["path"] = "/lists/${list}/members"
+    lab.store(CONNECTION_SPECS, **live)
+    run, report = verify(lab, variables)
+    assert verdicts(report) == {**dict.fromkeys(STEPS, "not_tried"), "connection_spec": "failed"}, run.output
+    assert "sourceSpec.attributes.urlParams.path: `${list}`" in step(report, "connection_spec")["reason"]
+    assert "source_check" in step(report, "connection_spec")["next_step"]
+    assert lab.calls() == ["GET connectionSpecs"]
+    for name in ("source_check", "verify_source_check"):
+        _run, report = verify(lab, variables, "-e", f"{name}=false")
+        assert not_passed(report) == {}
 
 
 def test_a_source_without_rows_is_neither_proven_nor_wrong(lab: Lab) -> None:

@@ -25,11 +25,21 @@ AUTH = {
 }
 
 
+SOURCE = {
+    "attributes": {
+        "urlParams": {"host": "https://api.acme.example", "path": "/lists/${listId}/members", "method": "GET"},
+        "contentPath": {"path": "$.members"},
+        "paginationParams": {"type": "NONE"},
+        "scheduleParams": {"scheduleStartParamName": "since", "scheduleEndParamName": "until"},
+    },
+    "spec": {"type": "object", "properties": {"listId": {"type": "string"}}, "required": ["listId"]},
+}
+
+
 def batch(lab: Lab, *flow_specs: str, name: str = "acme-crm", rows: int = 3) -> dict[str, t.Any]:
     """Store a batch source; returns the variables that verify it."""
-    required = {"spec": {"properties": {"listId": {"type": "string"}}, "required": ["listId"]}}
     spec_id = lab.source(
-        name, *(flow_specs or (REST_STORAGE,)), type="generic-rest", authSpec=[AUTH], sourceSpec=required
+        name, *(flow_specs or (REST_STORAGE,)), type="generic-rest", authSpec=[AUTH], sourceSpec=SOURCE
     )
     lab.put_state("rows", spec_id, {"rows": [{"id": number, "name": ROW} for number in range(rows)]})
     return {
