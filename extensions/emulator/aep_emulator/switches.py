@@ -20,7 +20,7 @@ class Switches(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     etags: t.Literal["off", "body", "header", "both"] = Field("off", description="Where specs show an etag")
-    require_if_match: bool = Field(False, description="With etags on, refuse a PUT without If-Match")
+    require_if_match: bool = Field(False, description="With etags on, reject a PUT without If-Match")
     page_size: int = Field(0, ge=0, description="Specs on one page of a listing; 0 for all")
     next_link_style: t.Literal["relative", "full_path", "absolute", "other_origin"] = Field(
         "relative", description="What the link to the next page is"
@@ -31,17 +31,19 @@ class Switches(BaseModel):
         " the token first, or the token alone",
     )
     property_projection: bool = Field(
-        False, description="Whether property=a,b, without an operator, answers these fields only; else it is an error"
+        False, description="Whether property=a,b, without an operator, selects these fields; otherwise, it is an error"
     )
-    unknown_query: t.Literal["error", "ignore"] = Field("error", description="What unknown query parameters are")
+    unknown_query: t.Literal["error", "ignore"] = Field(
+        "error", description="The treatment of unknown query parameters"
+    )
     put_semantics: t.Literal["replace", "merge"] = Field(
-        "replace", description="What a PUT does with fields that it leaves out"
+        "replace", description="The treatment of fields that a PUT omits"
     )
     owned_fields_in_put: t.Literal["ignore", "store", "refuse"] = Field(
-        "ignore", description="What happens to fields that the service owns in a body"
+        "ignore", description="The treatment of read-only fields in a body"
     )
     id_mismatch_in_put: t.Literal["refuse", "ignore"] = Field(
-        "refuse", description="What an id in a PUT body is that is not that of the path"
+        "refuse", description="The treatment of an ID in a PUT body that differs from the path"
     )
     unique_names: bool = Field(
         False, description="Reject a second spec with the same name with 409, and a second object with 400"
@@ -51,13 +53,13 @@ class Switches(BaseModel):
         list(SPELLINGS), description="The names under which a body's transformations are taken; others are dropped"
     )
     wrap_answers: t.Literal["never", "post", "put", "both"] = Field(
-        "never", description="Which answers to writes are wrapped in items"
+        "never", description="Which responses to writes are wrapped in items"
     )
     put_answer: t.Literal["stored", "before"] = Field(
-        "stored", description="Whether a PUT answers the spec as it now is, or as it was before"
+        "stored", description="Whether the response to a PUT has the new spec, or the previous one"
     )
     write_answers: t.Literal["full", "id"] = Field(
-        "full", description="What a POST or PUT answers: the spec, or its id alone"
+        "full", description="The response to a POST or PUT: the spec, or its ID alone"
     )
     dropped_fields: list[str] = Field(
         [],
@@ -73,12 +75,12 @@ class Switches(BaseModel):
     read_delay: float = Field(0.0, ge=0, description="Seconds after which a write shows in a GET by id")
     listing_delay: float = Field(0.0, ge=0, description="Seconds after which a write shows in a listing")
     token_lifetime: int = Field(86399, description="Seconds for which a token is good")
-    ims_error_status: int = Field(400, description="The status with which IMS refuses a client")
+    ims_error_status: int = Field(400, description="The status with which IMS rejects a client")
     missing_sandbox: t.Literal["default", "error"] = Field(
         "default", description="What a request without x-sandbox-name is"
     )
     sandboxes: list[str] = Field([], description="The sandboxes that there are; empty for any that is asked for")
-    unknown_id: t.Literal["404", "400", "empty"] = Field("404", description="The answer for an unknown id")
+    unknown_id: t.Literal["404", "400", "empty"] = Field("404", description="The response for an unknown ID")
     secrets_in_answers: t.Literal["masked", "absent", "placeholder", "clear"] = Field(
         "masked", description="How base connections show parameters that the connection spec marks as passwords"
     )
