@@ -242,3 +242,44 @@ def test_fuzzed_responses_about_dataflows(
         if outcome.failed:
             assert "Next step" in outcome.msg, text
     record_property("answers fuzzed", len(tasks))
+
+
+# A write is believed when it is seen.
+
+
+@pytest.mark.parametrize("module", ["connection", "dataflow"])
+@pytest.mark.parametrize(("stored", "is_failure"), [(None, True), ("of the service", False)], ids=["lost", "altered"])
+def test_what_the_service_stores_otherwise_is_named(
+    lab: Lab, world: World, module: str, stored: str | None, is_failure: bool
+) -> None:
+    arguments = account_of(lab) if module == "connection" else world.orders()
+    kind = "connections" if module == "connection" else "flows"
+    created = lab.one(module, {**arguments, "description": "old"})
+    change = {"type": "compete", "kind": kind, "spec_id": created.id, "set": {"description": stored}}
+    lab.fault("PATCH", f"/{kind}/", times=None, when="after", **change)
+    outcome = lab.one(module, {**arguments, "description": "new", "settle_time": 0})
+    assert outcome.changed
+    assert outcome.failed == is_failure, outcome.result
+    text = outcome.msg if is_failure else " ".join(outcome.warnings)
+    assert "description" in text, outcome.result
+    assert outcome.previous is not None
+
+
+@pytest.mark.parametrize(
+    ("module", "lost"),
+    [
+        ("connection", "description"),
+        ("connection", "auth.params.host"),
+        ("dataflow", "description"),
+        ("dataflow", "transformations"),
+        ("dataflow", "data.schema"),
+    ],
+)
+def test_a_field_that_a_new_object_has_lost_is_named(lab: Lab, world: World, module: str, lost: str) -> None:
+    arguments = account_of(lab) if module == "connection" else world.orders()
+    lab.switch(dropped_fields=[lost], require_mapping=False)
+    outcome = lab.one(module, {**arguments, "description": "new", "settle_time": 0.01})
+    assert outcome.failed, outcome.result
+    assert outcome.changed, outcome.msg
+    assert lost in outcome.msg
+    assert "Next step: " in outcome.msg

@@ -20,13 +20,14 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.write imp
     MAX_WRITE_ATTEMPTS,
     is_conflict,
     lost_write,
+    normalised_warnings,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, LostWriteError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import Change
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import ABSENT, Change, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.patch import patch
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import JsonPatch
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import JsonPatch, Spec
 
 
 def patch_object(
@@ -61,10 +62,8 @@ def patch_object(
                 _check_unchanged(collection, live, first, plan(live.spec))
                 continue
             live = read_settled(collection, live, wait_timeout)
-            lost = plan(live.spec).changes
-            if lost:
-                raise lost_write(collection, live, lost)
-            return Updated(before, Plan(first.spec, [*first.changes, *unseen]), live, [])
+            warnings = _check_stored(collection, live, before, plan(live.spec).changes)
+            return Updated(before, Plan(first.spec, [*first.changes, *unseen]), live, warnings)
     except FlowServiceError as error:
         error.add(id=live.id, previous=collection.kind.writable(before))
         raise
@@ -73,6 +72,14 @@ def patch_object(
         f" {MAX_WRITE_ATTEMPTS} attempts. Next step: run again when no other client writes it.",
         id=live.id,
     )
+
+
+def _check_stored(collection: Collection, live: LiveSpec, before: Spec, left: Sequence[Change]) -> list[str]:
+    """Check what still differs after a patch: a value as it was is lost, and another one is the service's own form."""
+    lost = [change for change in left if change.before in (ABSENT, None, value_at(before, change.path))]
+    if lost:
+        raise lost_write(collection, live, lost)
+    return normalised_warnings(collection, live, list(left))
 
 
 def _check_unchanged(collection: Collection, live: LiveSpec, first: Plan, now: Plan) -> None:

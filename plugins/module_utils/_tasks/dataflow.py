@@ -175,7 +175,9 @@ class DataflowTask:
             def planner(spec: Spec) -> Plan:
                 return plan_flow(spec, self._wanted, self._context.references, self._context.now)
 
-            flow = patch_object(flows, flow, planner, wait_timeout=timeout).live
+            updated = patch_object(flows, flow, planner, wait_timeout=timeout)
+            self._objects.warnings += updated.warnings
+            flow = updated.live
         if plan.switch is not None:
             flow = self._objects.switch(flow, str(plan.switch.after), self._wanted.can_wait)
         return trio(flow, pair)
