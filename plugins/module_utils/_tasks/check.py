@@ -25,6 +25,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.suggest i
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import find_files
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import (
     ArgumentSpec,
     connection_options,
@@ -139,4 +140,20 @@ def _message(report: Report, fail_on: Severity) -> str:
         f"Could not accept the {noun}: {', '.join(counts)} in {report.checked} {noun}."
         f" {' '.join(map(describe, failing[:_SHOWN]))}{more}"
         " Next step: correct the definitions, or list a finding in ignore with its reason."
+    )
+
+
+def check_operation() -> Operation[CheckTask]:
+    """Check definitions without the service: the operation of ``definition_check``."""
+
+    def perform(_no_service: None, task: CheckTask, _check_mode: bool) -> Result:
+        return perform_check(task)
+
+    return Operation(
+        argument_spec=check_options(),
+        read=CheckTask.from_params,
+        perform=perform,
+        is_read_only=True,
+        is_offline=True,
+        required_one_of=(("src", "definitions"),),
     )

@@ -15,6 +15,7 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import DEFAULT_SCOPES
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
 # Any: Ansible has no types for it.
@@ -113,3 +114,11 @@ def definition_options() -> ArgumentSpec:
         "ignore_paths": {"type": "list", "elements": "str", "default": []},
         "match_on": {"type": "list", "elements": "str"},
     }
+
+
+def optional_id(params: Params, option: str) -> str | None:
+    """Return the ID that an option holds; None if it is not set.
+
+    Raises InputError.
+    """
+    return None if params[option] is None else check_id(params[option], option)
