@@ -87,7 +87,7 @@ def test_the_order_of_a_file_is_not_that_of_the_service(lab: Lab) -> None:
     export(lab, names=["ordered"])
     text = (lab.folder / "specs" / "flow_specs" / "ordered.yml").read_text("utf-8")
     assert [line.split(":")[0] for line in text.splitlines() if not line.startswith((" ", "-"))] == [
-        *("id", "name", "providerId", "attributes", "aaa", "zzz")
+        *("# yaml-language-server", "id", "name", "providerId", "attributes", "aaa", "zzz")
     ]
     assert text.index("a: 1") < text.index("c: 2") < text.index("d: 1")
 

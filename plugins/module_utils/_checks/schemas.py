@@ -22,9 +22,15 @@ FILES: t.Final = {
     "flow_spec": "flow-spec.schema.json",
 }
 """The file for each kind of definition."""
+_ADDRESS: t.Final = "https://raw.githubusercontent.com/aep-flow-service/aep.flow_service/main/extensions/schemas"
 
 _ROOT: t.Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), *([os.pardir] * 3))
 FOLDER: t.Final = os.path.normpath(os.path.join(_ROOT, "extensions", "schemas"))
+
+
+def editor_line(kind: str) -> str:
+    """Return the comment by which editors find the schema of a YAML file."""
+    return f"# yaml-language-server: $schema={_ADDRESS}/{FILES[kind]}"
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 
 from ansible.module_utils.common.yaml import HAS_YAML
 
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.schemas import editor_line
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import unwrap
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
@@ -164,7 +165,7 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
                 " not replace it by an unencrypted file. No files were written."
                 " Next step: decrypt or move the file, or choose another dest."
             )
-        after = before if before is not None and is_current else _dumped(content, task.file_format)
+        after = before if before is not None and is_current else _dumped(kind, content, task.file_format)
         files.append(File(path, kind, spec, before, after))
     return sorted(files, key=lambda file: file.path)
 
@@ -201,7 +202,7 @@ def _text_of(path: str) -> str | None:
         ) from None
 
 
-def _dumped(content: Spec, file_format: str) -> str:
+def _dumped(kind: Kind, content: Spec, file_format: str) -> str:
     """A definition as the text of a file."""
     if file_format == "json":
         return dump_json(_sorted(content))
@@ -210,7 +211,7 @@ def _dumped(content: Spec, file_format: str) -> str:
             "Could not write YAML: PyYAML is not installed. No files were written. Next step: run this command:"
             " python -m pip install PyYAML. Or set format to json."
         )
-    return f"---\n{dump_yaml(_sorted(content), sort_keys=False)}"
+    return f"---\n{editor_line(kind.result_key)}\n{dump_yaml(_sorted(content), sort_keys=False)}"
 
 
 def _sorted(value: JSON, top: bool = True) -> JSON:

@@ -21,7 +21,12 @@ from hypothesis import strategies as st
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.fragments import schemas_of_connection_spec
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import recognize_kind
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import check_definitions
-from ansible_collections.aep.flow_service.plugins.module_utils._checks.schemas import FILES, FOLDER, load_schema
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.schemas import (
+    FILES,
+    FOLDER,
+    editor_line,
+    load_schema,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.spec import ConnectionSpec
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import KINDS
 
@@ -64,6 +69,7 @@ def test_the_schemas_are_where_editors_are_sent_to() -> None:
     raw = repository.replace("https://github.com/", "https://raw.githubusercontent.com/")
     for kind, file in FILES.items():
         assert load_schema(kind)["$id"] == f"{raw}/main/extensions/schemas/{file}"
+        assert editor_line(kind) == f"# yaml-language-server: $schema={load_schema(kind)['$id']}"
         assert (Path(FOLDER) / file).is_file()
 
 
