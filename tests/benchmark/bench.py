@@ -27,6 +27,7 @@ import yaml
 
 import plays
 from lab import CONNECTION_SPECS, FIXTURES, FLOW_SPECS, REST_STORAGE, Lab, Spec, running_emulator
+from lab.dataflows import DATA_LAKE, DATASET, FIRST_LIST, KINDS, World, mapping_of
 from report import Measure, Row, audit_of, write_report
 
 HERE = Path(__file__).parent
@@ -36,7 +37,7 @@ MANY = 220
 SIZES = (20, 200, 1000, 10_000)
 HOSTS = 50
 SLOW_ROUNDS = 3
-CASES = ("link", "audit", "hosts")
+CASES = ("link", "audit", "hosts", "dataflow")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,6 +214,43 @@ def hosts(site: Site) -> Iterator[Variant]:
     yield Variant(f"bare HTTP, {HOSTS} GETs", bare(HOSTS, "GET", f"connectionSpecs/{spec_id}"))
 
 
+def dataflow(site: Site) -> Iterator[Variant]:
+    """Create a dataflow, and create it again: the three objects, their checks, and their reads."""
+    lab = site.labs[0.0]
+    world = World(lab)
+    options = world.orders()
+
+    def forget() -> None:
+        for kind in KINDS:
+            for one in lab.state(kind):
+                lab.remove(kind, one["id"])
+
+    source = {"baseConnectionId": world.account, "connectionSpec": {"id": world.source, "version": "1.0"}}
+    target = {"connectionSpec": {"id": DATA_LAKE, "version": "1.0"}, "params": {"dataSetId": DATASET}}
+    bodies: dict[str, Spec] = {
+        "sourceConnections": {"name": "s", **source, "data": {"format": "json"}, "params": {"listId": FIRST_LIST}},
+        "targetConnections": {"name": "t", **target, "data": {"format": "parquet_xdm"}},
+        "flows": {
+            "name": "orders",
+            "flowSpec": {"id": REST_STORAGE, "version": "1.0"},
+            "transformations": [mapping_of(world.mapping)],
+            "scheduleParams": {"startTime": 4102444800, "frequency": "minute", "interval": 15},
+        },
+    }
+    ours = site.playbook("dataflow", plays.dataflow(options))
+    by_uri = site.playbook("dataflow-uri", plays.dataflow_by_uri(bodies, "orders"))
+
+    def create() -> None:
+        forget()
+        assert not lab.one("dataflow", options).failed
+
+    yield Variant("debug, one task", site.playbook("debug", plays.debug(None)))
+    yield Variant("ours, created", ours, forget)
+    yield Variant("ours, there already", ours, create)
+    yield Variant("uri, created", by_uri, forget, is_slow=True)
+    yield Variant("uri, there already", by_uri, create, is_slow=True)
+
+
 def run(case: str, site: Site, variants: Iterator[Variant], rounds: int) -> list[Row]:
     """Run all variants of a case in turn, so often, at each latency."""
     turn = [(variant, Row(case, variant.name, latency)) for variant in variants for latency in LATENCIES]
@@ -244,6 +282,9 @@ def run_all(chosen: Sequence[str], sizes: Sequence[int], rounds: int) -> list[Ro
         if "hosts" in chosen:
             site = Site(url, root / "hosts", 1)
             rows += run(f"{HOSTS} hosts, forks 10", site, hosts(site), rounds)
+        if "dataflow" in chosen:
+            site = Site(url, root / "dataflow", 1)
+            rows += run("a dataflow", site, dataflow(site), rounds)
     return rows
 
 

@@ -135,3 +135,30 @@ def hosts_by_uri(spec_id: str) -> list[Play]:
     read = {"url": "{{ service }}/connectionSpecs/{{ spec_id }}", "headers": "{{ headers }}"}
     token = {**_GET_TOKEN, "run_once": True}
     return play(token, {"ansible.builtin.uri": read}, hosts="all", vars={**_URI, "spec_id": spec_id})
+
+
+def dataflow(options: Play) -> list[Play]:
+    """One task for the three objects of a dataflow."""
+    return play({"aep.flow_service.dataflow": options})
+
+
+def dataflow_by_uri(objects: dict[str, Play], name: str) -> list[Play]:
+    """Look for the flow by its name, and create the three objects where there is none. Nothing is checked."""
+
+    def post(kind: str, body: Play) -> Play:
+        send = {"url": f"{{{{ service }}}}/{kind}", "method": "POST", "headers": "{{ headers }}", "body_format": "json"}
+        task = {"ansible.builtin.uri": {**send, "body": body, "status_code": 201}, "register": kind}
+        return {**task, "when": "not found.json['items']"}
+
+    look = {"url": f"{{{{ service }}}}/flows?property=name=={name}", "headers": "{{ headers }}"}
+    ids = {
+        "sourceConnectionIds": ["{{ sourceConnections.json.id }}"],
+        "targetConnectionIds": ["{{ targetConnections.json.id }}"],
+    }
+    return play(
+        _GET_TOKEN,
+        {"ansible.builtin.uri": look, "register": "found"},
+        *(post(kind, body) for kind, body in objects.items() if kind != "flows"),
+        post("flows", {**objects["flows"], **ids}),
+        vars=_URI,
+    )
