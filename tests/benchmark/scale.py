@@ -37,7 +37,7 @@ from scale_report import Row, Usage, Way, write_report
 # Every so many sandboxes, one has drifted.
 DRIFTED_EVERY = 25
 SAMPLE_SECONDS = 0.1
-CASES = ("audit", "link", "shared")
+CASES = ("audit", "health", "link", "shared")
 
 
 class Fleet:
@@ -190,14 +190,7 @@ class Audit:
     def check(self, folder: Path, slices: Sequence[Slice]) -> None:
         """The merged report has every sandbox and finding, and the same ones as after any other run."""
         fleet, lab = self._fleet, self._fleet.lab
-        reports = folder / "reports"
-        reports.mkdir()
-        for number in range(len(slices)):
-            shutil.copy(folder / f"runner-{number}" / "report" / "audit.json", reports / f"{number}.json")
-        variables = {"audit_slices": str(reports), "audit_report_folder": str(folder / "whole")}
-        run = lab.run_playbook("aep.flow_service.audit_merge", "-e", json.dumps(variables))
-        _insist(run.status == 0, run.output)
-        report = json.loads((folder / "whole" / "audit.json").read_text("utf-8"))
+        report = merge_reports(lab, folder, len(slices))
         drifted = [one["host"] for one in report["sandboxes"] if one["counts"]["drifted"]]
         in_sync = len(fleet.names) * len(fleet.sources) - len(fleet.drifted)
         _insist([one["host"] for one in report["sandboxes"]] == fleet.names, "sandboxes are missing from the report")
@@ -207,6 +200,43 @@ class Audit:
         _insist(lab.writes() == [], "an audit wrote")
         self._first = self._first or findings_of(report)
         _insist(findings_of(report) == self._first, "the report is not that of the first run")
+
+
+class Health:
+    """Audit the health of the dataflows of all sandboxes, and make one report of those of the slices."""
+
+    name = "health"
+    playbook = "aep.flow_service.audit"
+    merges = True
+    is_divisible = True
+
+    def __init__(self, fleet: Fleet, dataflows: int) -> None:
+        self._fleet = fleet
+        self.hosts = fleet.hosts()
+        for name in fleet.names:
+            sandbox = fleet.lab.in_sandbox(name)
+            sandbox.seed("flows", dataflows)
+            flow = sandbox.state("flows")[0]
+            sandbox.put_state("flows", flow["id"], {**flow, "lastRunDetails": {"id": "run", "state": "failed"}})
+        self.variables = {
+            "audit_dataflows": True,
+            "audit_fail_on": [],
+            "audit_report_folder": "{{ lookup('ansible.builtin.env', 'HOME') }}/report",
+            "audit_report_formats": ["json"],
+        }
+
+    def prepare(self) -> None:
+        """Audits change nothing."""
+
+    def check(self, folder: Path, slices: Sequence[Slice]) -> None:
+        """The merged report has the failing dataflow of every sandbox, from one listing of each kind."""
+        fleet, lab = self._fleet, self._fleet.lab
+        report = merge_reports(lab, folder, len(slices))
+        _insist([one["host"] for one in report["sandboxes"]] == fleet.names, "sandboxes are missing from the report")
+        counts = [one["counts"]["failing"] for one in report["sandboxes"]]
+        _insist(counts == [1] * len(fleet.names), f"a failing dataflow is missing: {counts}")
+        _insist(len(lab.requests()) == 6 * len(fleet.names), "six requests are enough for a sandbox")
+        _insist(lab.writes() == [], "an audit wrote")
 
 
 class Link:
@@ -295,6 +325,18 @@ def _available() -> float:
     return 0.0
 
 
+def merge_reports(lab: Lab, folder: Path, runners: int) -> Spec:
+    """Merge the reports of so many runners, by the playbook for it."""
+    reports = folder / "reports"
+    reports.mkdir()
+    for number in range(runners):
+        shutil.copy(folder / f"runner-{number}" / "report" / "audit.json", reports / f"{number}.json")
+    variables = {"audit_slices": str(reports), "audit_report_folder": str(folder / "whole")}
+    run = lab.run_playbook("aep.flow_service.audit_merge", "-e", json.dumps(variables))
+    _insist(run.status == 0, run.output)
+    return t.cast(Spec, json.loads((folder / "whole" / "audit.json").read_text("utf-8")))
+
+
 def _insist(condition: bool, otherwise: str) -> None:
     if not condition:
         sys.exit(f"No result: {otherwise}")
@@ -325,6 +367,7 @@ def run_all(options: argparse.Namespace) -> list[Row]:
         fleet = Fleet(url, Path(folder), options.sandboxes, options.specs, options.latency / 1000)
         makers: dict[str, Callable[[], Case]] = {
             "audit": functools.partial(Audit, fleet),
+            "health": functools.partial(Health, fleet, options.dataflows),
             "link": functools.partial(Link, fleet),
             "shared": functools.partial(Shared, fleet, options.writers),
         }
@@ -342,6 +385,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make scale", description=__doc__)
     parser.add_argument("--sandboxes", type=int, default=200, help="how many sandboxes (%(default)s)")
     parser.add_argument("--specs", type=int, default=20, help="how many connection specs in each (%(default)s)")
+    parser.add_argument("--dataflows", type=int, default=100, help="how many dataflows in each (%(default)s)")
     parser.add_argument("--latency", type=float, default=50, help="milliseconds added to each answer (%(default)s)")
     parser.add_argument("--runners", type=_numbers, default=[1, 2, 4, 8], help="how many runners at once (1,2,4,8)")
     parser.add_argument("--slice-forks", type=int, default=5, help="the forks of each of them (%(default)s)")
@@ -351,7 +395,9 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=CASES, help="what to measure (everything)")
     parser.add_argument("--output", type=Path, required=True, help="the folder for the report")
     options = parser.parse_args()
-    about = {name: getattr(options, name) for name in ("sandboxes", "specs", "latency", "writers", "rounds")}
+    about = {
+        name: getattr(options, name) for name in ("sandboxes", "specs", "dataflows", "latency", "writers", "rounds")
+    }
     write_report(run_all(options), about, options.output)
 
 

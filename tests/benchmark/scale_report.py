@@ -17,6 +17,7 @@ from report import facts
 
 _TITLES = {
     "audit": "Audit of {hosts} sandboxes with {specs} connection specs each",
+    "health": "Health of dataflows in {hosts} sandboxes with {dataflows} dataflows each",
     "link": "One more source linked in each of {hosts} sandboxes",
     "shared": "{hosts} sources linked to one flow spec, each by a host of its own",
 }
@@ -101,7 +102,7 @@ def markdown(rows: Sequence[Row], about: Mapping[str, t.Any]) -> str:
     ]
     for case in dict.fromkeys(row.case for row in rows):
         chosen = [row for row in rows if row.case == case]
-        title = _TITLES[case].format(hosts=chosen[0].hosts, specs=about["specs"])
+        title = _TITLES[case].format(hosts=chosen[0].hosts, specs=about["specs"], dataflows=about["dataflows"])
         lines += ["", f"### {title}", "", *_table(chosen)]
     return "\n".join(lines) + "\n"
 
