@@ -478,28 +478,6 @@ def test_drift_is_remediated_once_it_is_approved(jobs: Jobs) -> None:
     assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": [AS_DEFINED]}
 
 
-def test_a_job_leaves_its_backups_where_the_settings_say(jobs: Jobs) -> None:
-    jobs.launch("AEP apply", job_type="run")
-    drift(jobs.lab, "prod")
-    folder = jobs.lab.folder / "backups"
-    assert jobs.launch("AEP apply", {"aep_backup_dir": str(folder)}, job_type="run", limit="prod")[0]
-    (file,) = folder.glob("connection_spec_acme-orders_*")
-    assert "By hand" in file.read_text("utf-8")
-
-
-def test_what_changed_after_the_approval_is_refused(jobs: Jobs) -> None:
-    jobs.launch("AEP apply", job_type="run")
-    for sandbox in ("dev", "prod"):
-        drift(jobs.lab, sandbox)
-    _good, handed_on = jobs.launch("AEP audit")
-    lab = jobs.lab.in_sandbox("prod")
-    (spec,) = lab.named(CONNECTION_SPECS, "acme-orders")
-    lab.store(CONNECTION_SPECS, **{**spec, "description": "Once more", "updatedBy": "erin@AdobeID"})
-    assert not jobs.launch("AEP remediate", handed_on)[0]
-    assert "erin@AdobeID" in failures(jobs.runs["AEP remediate"])
-    assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": ["Once more"]}
-
-
 def test_a_slice_that_is_lost_is_no_clean_report(jobs: Jobs) -> None:
     jobs.launch("AEP apply", job_type="run")
     jobs.lost = {1}
