@@ -10,6 +10,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_results as dataflows
+from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_runs
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 
@@ -23,6 +24,11 @@ def dataflow_results(definitions: JSON, registered: JSON) -> list[dict[str, JSON
     return dataflows.results(_checked(definitions), plain(registered))
 
 
+def dataflow_runs(found: JSON, runs: JSON, fail_on: JSON) -> dict[str, JSON]:
+    """The last run of each dataflow, and those that fail the check."""
+    return _dataflow_runs.judge(plain(found), plain(runs), plain(fail_on))
+
+
 def _checked(definitions: JSON) -> list[dict[str, JSON]]:
     found = plain(definitions)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
@@ -34,8 +40,12 @@ def _checked(definitions: JSON) -> list[dict[str, JSON]]:
 
 
 class FilterModule:
-    """Filters for the role C(dataflow)."""
+    """Filters for dataflows: of the role C(dataflow) and of the playbook C(dataflow_runs)."""
 
     def filters(self) -> dict[str, Callable[..., JSON]]:
         """The filters, by name."""
-        return {"dataflow_problems": dataflow_problems, "dataflow_results": dataflow_results}
+        return {
+            "dataflow_problems": dataflow_problems,
+            "dataflow_results": dataflow_results,
+            "dataflow_runs": dataflow_runs,
+        }

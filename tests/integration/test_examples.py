@@ -254,7 +254,11 @@ def test_the_demo_shows_what_matters(tmp_path: Path) -> None:
     assert "WARNING" not in shown
     # The only line of the flow spec that changes, and what is around it.
     assert len(re.findall(r"^\+- id-of-acme-crm$", shown, re.MULTILINE)) == 1
-    assert re.findall(r"changed=(\d+)", shown) == ["2", "2", "0"]
+    # Preview, change, and second run; a verification leaves only its mapping set.
+    assert re.findall(r"changed=(\d+)", shown) == ["2", "2", "0", "1"]
+    assert shown.count(": passed\n") == 12
+    assert "Report: verify.html, verify.json, verify.md, verify.xml\n" in shown
+    assert "Removed: flow, target connection, source connection, connection\n" in shown
     assert "pip install -r requirements.txt" in shown
 
 
