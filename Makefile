@@ -4,7 +4,7 @@ PYTHON ?= python3
 NOX = .venv/nox/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo generate test test-full test-modules lint sanity package docs release publish bench scale soak emulator clean
+.PHONY: help demo generate test test-full lint sanity package docs release publish bench scale soak emulator clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -15,11 +15,8 @@ demo: $(NOX) ## See the main job done, on an emulator on this machine
 test: $(NOX) ## Run the quick tests on the newest supported ansible-core, or with ARGS those that pytest is told
 	@$(NOX) -s test -- $(ARGS)
 
-test-full: $(NOX) ## Run what make test leaves out, and the quick tests on the oldest supported ansible-core
+test-full: $(NOX) ## Run what make test leaves out, and all tests as modules on the oldest supported ansible-core
 	@$(NOX) -s test-full-newest test-full-oldest
-
-test-modules: $(NOX) ## Run all tests with tasks as modules, on the oldest supported ansible-core; takes an hour
-	@$(NOX) -s test-modules
 
 generate: $(NOX) ## Write the text that follows from the modules, the kinds, and the checks
 	@$(NOX) -s generate

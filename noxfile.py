@@ -142,8 +142,8 @@ def fetch_awx_collection(session: nox.Session) -> None:
 
 # Tests
 
-# A third of the time, a test waits: for what settles, for what is tried again. So two processors serve three of them.
-AT_ONCE = ("-n", "3", "--dist", "worksteal", "-q")
+# Most of its time, a test waits: for what settles, for what is tried again. So two processors serve six of them.
+AT_ONCE = ("-n", "6", "--dist", "worksteal", "-q")
 QUICK = ("--lane", "quick", *AT_ONCE)
 FULL = ("--lane", "full", "--way", "worker", *AT_ONCE)
 
@@ -190,7 +190,7 @@ def test(session: nox.Session) -> None:
 
 @nox.session(name="test-full-newest", python=PYTHONS[NEWEST], default=False)
 def test_full_newest(session: nox.Session) -> None:
-    """Run what the session test leaves out."""
+    """Run what the session test leaves out on the newest ansible-core, with tasks in the worker process."""
     prepare_tests(session, NEWEST)
     fetch_awx_collection(session)
     find_browser(session)
@@ -199,19 +199,12 @@ def test_full_newest(session: nox.Session) -> None:
 
 @nox.session(name="test-full-oldest", python=PYTHONS[OLDEST], default=False)
 def test_full_oldest(session: nox.Session) -> None:
-    """Run the quick tests on the oldest ansible-core."""
+    """Run all tests on the oldest ansible-core, with tasks as modules."""
     if len(FOUND) > 1:
         prepare_tests(session, OLDEST)
-        run_pytest(session, *QUICK)
-
-
-@nox.session(name="test-modules", python=PYTHONS[OLDEST], default=False)
-def test_modules(session: nox.Session) -> None:
-    """Run all tests on the oldest ansible-core, with tasks as modules; this takes about an hour on two processors."""
-    prepare_tests(session, OLDEST)
-    fetch_awx_collection(session)
-    find_browser(session)
-    run_pytest(session, "--way", "module", *AT_ONCE)
+        fetch_awx_collection(session)
+        find_browser(session)
+        run_pytest(session, "--way", "module", *AT_ONCE)
 
 
 @nox.session(name="test-devel", python=">=3.13", default=False)

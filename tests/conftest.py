@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lab import Lab, Way, running_emulator
-from lab.starts import PLAY_AFRESH, PLAY_OF_A_FORK, TASK, counts, stop_warm_ansible
+from lab.starts import PLAY_AFRESH, PLAY_OF_A_FORK, TASK, counts, stop_warm_processes
 from pages.browser import NO_BROWSER, NewPage, browser_pages, find_browser
 
 LEFT = pytest.StashKey[int]()
@@ -32,7 +32,7 @@ def lab(request: pytest.FixtureRequest, emulator: str, tmp_path: Path) -> Lab:
     """A corner of the emulator that nobody else uses, whose tasks run one of the ways."""
     lab = Lab(emulator, tmp_path)
     lab.way = request.param
-    return lab.as_modules() if lab.way == "module" else lab
+    return lab.as_modules(warm=True) if lab.way == "module" else lab
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def started(request: pytest.FixtureRequest) -> Iterator[None]:
 def _end_of_ansible() -> Iterator[None]:
     """No process of the tests outlives them."""
     yield
-    stop_warm_ansible()
+    stop_warm_processes()
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +156,7 @@ def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> N
     if config.getoption("--lane") == "quick":
         some = f"{left} tests that need real plays or a browser, and " if left else ""
         terminalreporter.line(
-            f"Left to make test-full: {some}the others by real plays. Left to make test-modules: all as modules."
+            f"Left to make test-full: {some}the others by real plays, and all as modules on the oldest ansible-core."
         )
     if file:
         file.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")

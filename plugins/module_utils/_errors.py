@@ -9,13 +9,17 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 
 
 class FlowServiceError(Exception):
     """A failure with one clear sentence, and the facts behind it for a playbook to read.
 
-    ``facts`` are JSON values that are returned next to ``msg`` by the failed task.
+    ``facts`` are JSON values that are returned next to ``msg`` by the failed task. ``secrets`` are texts that no
+    output may show, besides those of the options for secrets.
     """
+
+    secrets: frozenset[str] = frozenset()
 
     def __init__(self, message: str, **facts: object) -> None:
         super().__init__(message)
@@ -39,6 +43,14 @@ class FlowServiceError(Exception):
 
 class InputError(FlowServiceError):
     """Bad input of the user, found before anything was written."""
+
+
+class MisplacedSecretError(InputError):
+    """A secret in an option that Ansible shows: a module returns its arguments as ``invocation``."""
+
+    def __init__(self, message: str, secrets: Iterable[str]) -> None:
+        super().__init__(message)
+        self.secrets = frozenset(secrets)
 
 
 class AmbiguousNameError(InputError):

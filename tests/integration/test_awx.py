@@ -235,9 +235,9 @@ def is_stored(awx: Awx, kind: str, one: Object, key: str) -> bool:
     """Whether a value of the data is what AWX stores, or has associated."""
     stored, value = awx.named(kind, one["name"]), one[key]
     if key in ("credentials", "labels", "instance_groups") or key.startswith("notification_templates_"):
-        return awx.associated(kind, one["name"], key) == value
+        return bool(awx.associated(kind, one["name"], key) == value)
     if key == "survey_spec":
-        return awx.survey(one["name"]) == value
+        return bool(awx.survey(one["name"]) == value)
     if key in NAMED and key in stored:
         return bool(stored[key] == awx.named(NAMED[key], value)["id"])
     if key in NAMED:

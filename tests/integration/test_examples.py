@@ -199,7 +199,6 @@ MAKE_TARGETS = {
         ("bench", "scale", "soak"), "a person: they measure for a long time; tests/integration/test_benchmark.py"
     ),
     **dict.fromkeys(("release", "publish"), "a person: they make a release; tests/release runs the parts"),
-    "test-modules": "a person: it takes an hour",
     "clean": "a person: it removes what all others need",
 }
 

@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import unwrap_items
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
     InputError,
+    MisplacedSecretError,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import secret_texts
 from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import CENSORED_NEXT_STEP, find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import Document, load_file
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import format_path
@@ -178,10 +180,11 @@ def check_credentials(account: Account, connection_spec: Spec, live: Spec | None
         return
     misplaced = sorted(chosen.secret & account.plain.keys())
     if misplaced:
-        raise InputError(
+        raise MisplacedSecretError(
             f"Could not use {', '.join(misplaced)} in auth_params or the definition: the connection spec"
             f" {connection_spec.get('name')!r} says that it is secret. No changes were made. Next step: move it to"
-            " auth_secrets, which no output shows."
+            " auth_secrets, which no output shows.",
+            secret_texts([account.plain[name] for name in misplaced]),
         )
     missing = [name for name in chosen.required if name not in {**account.plain, **account.secrets}]
     if live is None and missing:

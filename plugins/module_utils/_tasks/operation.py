@@ -110,7 +110,7 @@ def execute(
         values["msg"] = redact(with_effect(failure.message, operation.is_read_only or bool(values["changed"])))
         if "traceback" in values:
             values["traceback"] = list(map(redact, texts_of(values["traceback"])))
-        return _report(values, redact.secrets, failed=True)
+        return _report(values, redact.secrets | failure.secrets, failed=True)
 
 
 def with_effect(message: str, is_open: bool) -> str:

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import typing as t
@@ -22,7 +23,17 @@ from pathlib import Path
 import requests
 import yaml
 
-from lab.starts import PLAYBOOK, PYTHON, TASK, WarmAnsible, count, run_playbook, usual_environment, warm_ansible
+from lab.starts import (
+    PLAYBOOK,
+    PYTHON,
+    TASK,
+    WarmAnsible,
+    count,
+    run_playbook,
+    socket_for_modules,
+    usual_environment,
+    warm_ansible,
+)
 
 Spec = dict[str, t.Any]
 Task = dict[str, t.Any]
@@ -138,10 +149,16 @@ class Lab:
         """Another lab at the same emulator, whose tasks all run as modules."""
         return Lab(self.url, folder).as_modules()
 
-    def as_modules(self) -> Lab:
-        """The lab itself, whose tasks all run as modules from now on, in processes of their own."""
+    def as_modules(self, *, warm: bool = False) -> Lab:
+        """The lab itself, whose tasks all run as modules from now on, in processes of their own.
+
+        Warm ones are forks of a process that has imported what they need.
+        """
+        start = [PYTHON]
+        if warm:
+            start = [PYTHON, "-IS", str(HERE / "run_module.py"), socket_for_modules(), PYTHON]
         wrapper = self.folder / "python"
-        wrapper.write_text(f'#!/bin/sh\necho >> "{self.folder / "module-runs"}"\nexec "{PYTHON}" "$@"\n')
+        wrapper.write_text(f'#!/bin/sh\necho >> "{self.folder / "module-runs"}"\nexec {shlex.join(start)} "$@"\n')
         wrapper.chmod(0o755)
         self.python = str(wrapper)
         self.way = "module"

@@ -69,18 +69,17 @@ def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-class WarmAnsible:
-    """A process that has imported Ansible, with its own share of the environment; ends with this one."""
+class WarmProcess:
+    """A process that has imported much and forks for each request to its socket; ends with this one."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.fixed = read_at_start(environment)
+    def __init__(self, script: str, environment: Mapping[str, str]) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="aep-"))
-        self._socket = str(self._folder / "socket")
+        self.socket = str(self._folder / "socket")
         own = {**environment, "HOME": str(self._folder), "ANSIBLE_HOME": str(self._folder / "ansible")}
-        command = [PYTHON, "-P", str(HERE / "warm_ansible.py"), self._socket]
+        command = [PYTHON, "-P", str(HERE / script), self.socket]
         self._process = subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
-        assert self._process.stdout.readline().strip() == "ready", "the process that imports Ansible did not start"
+        assert self._process.stdout.readline().strip() == "ready", f"{script} did not start"
 
     def stop(self) -> None:
         """End it."""
@@ -89,6 +88,14 @@ class WarmAnsible:
             process.stdin.close()
             process.wait(10)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class WarmAnsible(WarmProcess):
+    """A process that has imported Ansible, with its own share of the environment."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.fixed = read_at_start(environment)
+        super().__init__("warm_ansible.py", environment)
 
     def ask(
         self, kind: str, environment: Mapping[str, str], folder: Path, **request: t.Any
@@ -105,7 +112,7 @@ class WarmAnsible:
             }
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(_PATIENCE)
-                connection.connect(self._socket)
+                connection.connect(self.socket)
                 connection.sendall(json.dumps(whole).encode() + b"\n")
                 with connection.makefile("r", encoding="utf-8") as lines:
                     line = lines.readline()
@@ -116,6 +123,7 @@ class WarmAnsible:
 
 
 _warm: list[WarmAnsible] = []
+_modules: list[WarmProcess] = []
 _starting = threading.Lock()
 
 
@@ -124,15 +132,26 @@ def warm_ansible(environment: Mapping[str, str]) -> WarmAnsible | None:
     with _starting:
         if not _warm:
             _warm.append(WarmAnsible(usual_environment()))
-            atexit.register(stop_warm_ansible)
+            atexit.register(stop_warm_processes)
     return _warm[0] if read_at_start(environment) == _warm[0].fixed else None
 
 
-def stop_warm_ansible() -> None:
-    """End the warm process, if there is one."""
+def socket_for_modules() -> str:
+    """The socket of the process that runs modules (see warm_modules.py)."""
     with _starting:
-        while _warm:
-            _warm.pop().stop()
+        if not _modules:
+            collections_path = {"PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+            _modules.append(WarmProcess("warm_modules.py", {**usual_environment(), **collections_path}))
+            atexit.register(stop_warm_processes)
+    return _modules[0].socket
+
+
+def stop_warm_processes() -> None:
+    """End the warm processes, if there are any."""
+    with _starting:
+        for processes in (_warm, _modules):
+            while processes:
+                processes.pop().stop()
 
 
 def run_playbook(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
