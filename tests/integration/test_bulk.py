@@ -426,9 +426,12 @@ def test_the_summary_counts_what_was_done(lab: Lab, check: bool) -> None:
     assert outcome.summary == {"created": 2, "updated": 1, "unchanged": 1, "failed": 1}
 
 
-@pytest.mark.real
+@pytest.mark.real("worker")
 def test_a_long_task_tells_how_far_it_is(lab: Lab) -> None:
-    """The first write takes as long as all the others, which are one after the other, and of which one fails."""
+    """The first write takes as long as all the others, which are one after the other, and of which one fails.
+
+    A module cannot tell anything before it ends.
+    """
     lab.fault("POST", CONNECTION_SPECS, type="delay", seconds=11)
     lab.fault("POST", CONNECTION_SPECS, type="status", status=403)
     lab.fault("POST", CONNECTION_SPECS, times=None, type="delay", seconds=1.2)

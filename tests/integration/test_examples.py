@@ -198,6 +198,7 @@ MAKE_TARGETS = {
     **dict.fromkeys(
         ("bench", "scale", "soak"), "a person: they measure for a long time; tests/integration/test_benchmark.py"
     ),
+    "generate": "make lint, which fails where what it writes is stale",
     **dict.fromkeys(("release", "publish"), "a person: they make a release; tests/release runs the parts"),
     "clean": "a person: it removes what all others need",
 }

@@ -11,6 +11,12 @@ import pytest
 import release
 
 
+@pytest.fixture(autouse=True)
+def no_collections(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The collections of the user are not seen: ansible-galaxy installs nothing that is there already."""
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(tmp_path_factory.mktemp("collections")))
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what a release of the checkout would be."""

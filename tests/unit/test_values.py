@@ -72,11 +72,16 @@ def test_values_are_judged_loosely(schema: t.Any, value: t.Any, misfits: list[st
 
 @pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf", "if", "properties", "items"])
 def test_deep_schemas_do_not_hang(keyword: str) -> None:
+    """A schema in JSON is a tree: no part of it is there twice."""
     schema: t.Any = {"type": "integer"}
     value: t.Any = "x"
     for _level in range(200):
-        inner: t.Any = [schema, schema] if keyword.endswith("Of") and keyword != "allOf" else schema
-        inner = [schema] if keyword == "allOf" else {"a": schema} if keyword == "properties" else inner
-        schema = {keyword: inner, "then": schema} if keyword == "if" else {keyword: inner}
-        value = {"a": value} if keyword == "properties" else [value] if keyword == "items" else value
+        if keyword == "if":
+            schema = {"if": schema, "then": {"type": "integer"}, "else": {}}
+        elif keyword == "properties":
+            schema, value = {keyword: {"a": schema}}, {"a": value}
+        elif keyword == "items":
+            schema, value = {keyword: schema}, [value]
+        else:
+            schema = {keyword: [schema]}
     assert found(schema, value) == []

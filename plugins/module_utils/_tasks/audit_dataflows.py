@@ -28,7 +28,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_heal
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connections import compare_account
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow import compare_dataflow
 
-Compared = tuple[LiveSpec | None, Sequence[Change]]
+Compared = tuple["LiveSpec | None", Sequence[Change]]
 """The live object that a definition means, if there is one, and how it differs."""
 
 

@@ -31,7 +31,7 @@ _MOST_WARNINGS: t.Final = 5
 def find_mistakes(kind: Kind, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Finding]]:
     """Yield the errors and warnings of the checks, each with its definition. What cannot be used is left out.
 
-    A definition can leave out what it does not manage. Only a file with findings is read again, for their lines.
+    A definition can leave out what it does not manage. Only a file with such a finding is read again, for its lines.
     """
     in_file = functools.cache(functools.partial(_check_file, kind.result_key))
     for entry in entries:
@@ -39,13 +39,18 @@ def find_mistakes(kind: Kind, entries: Iterable[Entry]) -> Iterator[tuple[Entry,
             continue
         report = check_definitions([entry.content], (), kind.result_key, is_partial=True, skipped=_REPORTED_ELSEWHERE)
         found = [dataclasses.replace(finding, definition=entry.origin, src=entry.src) for finding in report.findings]
+        found = _without_hints(found)
         if found and entry.src is not None:
             found = [finding for finding in in_file(entry.src) if finding.definition == entry.origin] or found
-        yield from ((entry, finding) for finding in found if finding.severity >= Severity.WARNING)
+        yield from ((entry, finding) for finding in found)
 
 
 def _check_file(kind: str, path: str) -> list[Finding]:
-    return check_file(path, kind, is_partial=True, skipped=_REPORTED_ELSEWHERE)[1]
+    return _without_hints(check_file(path, kind, is_partial=True, skipped=_REPORTED_ELSEWHERE)[1])
+
+
+def _without_hints(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity >= Severity.WARNING]
 
 
 def mistake_warnings(kind: Kind, entries: Iterable[Entry]) -> list[str]:
