@@ -104,7 +104,7 @@ def test_controllers_that_create_one_name_at_once(
         assert any(all(spec_id in entry["msg"] for spec_id in ids) for entry in failed), told
     else:
         assert_named(lab, outcomes, 3)
-    record_property("controllers that created one name at once", 3)
+    record_property("controllers that created one name at the same time", 3)
     record_property("specs made twice in silence", 0)
 
 

@@ -73,6 +73,7 @@ def links(lab: Lab) -> list[str]:
     return t.cast(list[str], lab.spec(FLOW_SPECS, REST_STORAGE)["sourceConnectionSpecIds"])
 
 
+@pytest.mark.proof("role remediate", "filter remediation_sources")
 def test_object_by_object(lab: Lab) -> None:
     sources = define(lab)
     report = audited(lab)

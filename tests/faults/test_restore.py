@@ -41,6 +41,7 @@ def changed(run: Run) -> dict[str, bool]:
     return {one["kind"]: one["changed"] for one in run["results"].restore_results}
 
 
+@pytest.mark.proof("role restore", "filter restore_plan")
 def test_a_flow_spec_comes_back_and_the_links_of_others_stay(lab: Lab) -> None:
     before = lab.spec(FLOW_SPECS, REST_STORAGE)
     lost = before["sourceConnectionSpecIds"][0]

@@ -44,6 +44,7 @@ def end(lab: Lab, world: World, name: str, status: str, **metrics: object) -> No
     lab.put_state("flows", flow["id"], {**flow, "lastRunDetails": {"id": run, "state": status, "startedAtUTC": 1}})
 
 
+@pytest.mark.proof("filter dataflow_runs")
 def test_a_failed_last_run_fails_the_playbook(lab: Lab, world: World) -> None:
     run = lab.run_playbook(PLAYBOOK)
     assert run.status == 2, run.output

@@ -81,7 +81,7 @@ def _options_taken_away(where: str, before: Surface, after: Surface) -> Iterator
             yield f"{where} has no option {name}"
             continue
         for part in ("type", "elements", "default"):
-            if option.get(part) != now.get(part):
+            if option.get(part) != now.get(part) and not (part == "default" and _is_extended(option, now)):
                 yield f"{where}, {name}: {part} was {option.get(part)} and is {now.get(part)}"
         # Without choices, an option takes anything.
         if now.get("choices") and not option.get("choices"):
@@ -96,6 +96,14 @@ def _options_taken_away(where: str, before: Surface, after: Surface) -> Iterator
     for name in after.keys() - before.keys():
         if after[name].get("required"):
             yield f"{where} requires the new option {name}"
+
+
+def _is_extended(before: Surface, after: Surface) -> bool:
+    """Whether a list has the same default, but for choices that are new."""
+    old, new = before.get("default"), after.get("default")
+    if not isinstance(old, list) or not isinstance(new, list):
+        return False
+    return set(old) == set(new) - (set(after.get("choices", ())) - set(before.get("choices", ())))
 
 
 def recorded(collections: Path) -> str:

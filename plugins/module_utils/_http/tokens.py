@@ -28,6 +28,8 @@ _SPARE_SHARE: t.Final = 0.1
 _SPARE_SECONDS: t.Final = 600.0
 # For an answer that does not say how many seconds the token is good.
 _UNKNOWN_LIFETIME: t.Final = 300.0
+# Of an answer that says more: in seconds, about 30 years.
+_LONGEST_LIFETIME: t.Final = 1e9
 
 
 class Token(t.NamedTuple):
@@ -103,7 +105,7 @@ class Tokens:
                 f"Could not {what}: POST {url} answered HTTP {answer.status} without a usable access_token."
                 " Next step: check ims_url."
             )
-        seconds = float(lifetime) if isinstance(lifetime, (int, float)) else _UNKNOWN_LIFETIME
+        seconds = float(min(lifetime, _LONGEST_LIFETIME)) if isinstance(lifetime, (int, float)) else _UNKNOWN_LIFETIME
         return Token(value, time.time() + seconds - min(_SPARE_SECONDS, seconds * _SPARE_SHARE))
 
 

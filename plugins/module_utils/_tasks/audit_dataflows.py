@@ -28,9 +28,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_heal
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connections import compare_account
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow import compare_dataflow
 
-Compared = tuple["LiveSpec | None", Sequence[Change]]
-"""The live object that a definition means, if there is one, and how it differs."""
-
 
 class DataflowAudit:
     """Sets the dataflows and accounts of a sandbox against definitions."""
@@ -55,14 +52,14 @@ class DataflowAudit:
             return
         account_id: str | None = None
 
-        def of_account() -> Compared | None:
+        def of_account() -> tuple[LiveSpec | None, Sequence[Change]] | None:
             nonlocal account_id
             account = entry.account()
             compared = None if account is None else compare_account(self._snapshot, account)
             account_id = compared[0].id if compared and compared[0] else None
             return compared
 
-        def of_dataflow() -> Compared | None:
+        def of_dataflow() -> tuple[LiveSpec | None, Sequence[Change]] | None:
             dataflow = entry.dataflow(account_id)
             return None if dataflow is None else compare_dataflow(self._snapshot, dataflow)
 
@@ -71,7 +68,12 @@ class DataflowAudit:
             if finding is not None:
                 yield finding
 
-    def _of_part(self, entry: DataflowEntry, kind: str, compare: Callable[[], Compared | None]) -> Finding | None:
+    def _of_part(
+        self,
+        entry: DataflowEntry,
+        kind: str,
+        compare: Callable[[], tuple[LiveSpec | None, Sequence[Change]] | None],
+    ) -> Finding | None:
         name = text_of(mapping_of(entry.content.get(kind)).get("name"))
         try:
             compared = compare()

@@ -317,7 +317,7 @@ def _has_code(error: ServiceError, *codes: str) -> bool:
 
 def _created_at(spec: Spec) -> float:
     value: JSON = spec.get("createdAt")
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    return value if isinstance(value, (int, float)) else 0
 
 
 def is_of_flow_spec(flow: LiveSpec, flow_spec_id: str | None) -> bool:
