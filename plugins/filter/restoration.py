@@ -11,9 +11,9 @@ from ansible_collections.aep.flow_service.plugins.plugin_utils import _restore a
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 
-def restore_plan(paths: Sequence[str], sandbox: str, pick: str = "") -> JSON:
+def restore_plan(paths: Sequence[str], sandbox: str, pick: str = "", backup_dir: str = "") -> JSON:
     """Plan what to restore from backups."""
-    return restore.plan(plain(paths), str(sandbox), str(pick or ""))
+    return restore.plan(plain(paths), str(sandbox), str(pick or ""), str(backup_dir or ""))
 
 
 class FilterModule:

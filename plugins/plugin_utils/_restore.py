@@ -38,6 +38,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 )
 
 OPTION: t.Final = "restore_backups"
+_TARGETS: t.Final = "targetConnectionSpecIds"
 _KINDS: t.Final = {
     kind.noun: kind for kind in (FLOW_SPEC, CONNECTION_SPEC, CONNECTION, FLOW, SOURCE_CONNECTION, TARGET_CONNECTION)
 }
@@ -68,9 +69,10 @@ class _Backup:
         return {"kind": _KINDS[self.noun].result_key, **named, "backup": self.path, **more}
 
 
-def plan(paths: Sequence[str], sandbox: str, pick: str = "") -> JSONObject:
+def plan(paths: Sequence[str], sandbox: str, pick: str = "", backup_dir: str = "") -> JSONObject:
     """Return what the role has to do, by kind of object, and what is wrong with the backups."""
     try:
+        _check_backup_dir(backup_dir, paths)
         backups = [_read(file) for path in paths for file in find_files(path, OPTION)]
         chosen = _choose(backups, pick)
     except InputError as error:
@@ -83,6 +85,17 @@ def plan(paths: Sequence[str], sandbox: str, pick: str = "") -> JSONObject:
     ]
     of_kind = {noun: [backup for backup in chosen if backup.noun == noun] for noun in _KINDS}
     return _plan(problems, of_kind)
+
+
+def _check_backup_dir(backup_dir: str, paths: Sequence[str]) -> None:
+    """Raise InputError where what the role is about to replace would be among the backups of its next run."""
+    real = os.path.realpath(os.path.expanduser(backup_dir))
+    for path in map(os.path.realpath, paths) if backup_dir else ():
+        if os.path.isdir(path) and os.path.commonpath((real, path)) == path:
+            raise InputError(
+                f"Could not use restore_backup_dir: {backup_dir} is in {path}, a directory of {OPTION}. No changes were"
+                f" made. Next step: set restore_backup_dir to a directory outside of {OPTION}."
+            )
 
 
 def _plan(problems: list[str], backups: Mapping[str, Sequence[_Backup]]) -> JSONObject:
@@ -140,18 +153,20 @@ def _choose(backups: Iterable[_Backup], pick: str) -> list[_Backup]:
 
 def _flow_spec(backup: _Backup) -> JSONObject:
     # Links are added to those that others made since, and replace none.
-    definition = {name: value for name, value in backup.content.items() if name != SOURCES}
-    return backup.as_item(definition=definition, links=texts_of(backup.content.get(SOURCES)))
+    definition = {name: value for name, value in backup.content.items() if name not in (SOURCES, _TARGETS)}
+    links, targets = (texts_of(backup.content.get(name)) for name in (SOURCES, _TARGETS))
+    return backup.as_item(definition=definition, links=links, targets=targets)
 
 
 def _connection(backup: _Backup) -> JSONObject:
     definition = {name: value for name, value in backup.content.items() if name != "id"}
     auth = mapping_of(definition.get("auth"))
+    params = mapping_of(auth.get("params"))
+    # What the backup hides is no value.
+    hidden = [name for name, value in params.items() if value == HIDDEN]
     if auth:
-        # What the backup hides is no value.
-        params = {name: value for name, value in mapping_of(auth.get("params")).items() if value != HIDDEN}
-        definition["auth"] = {**auth, "params": params}
-    return backup.as_item(definition=definition)
+        definition["auth"] = {**auth, "params": {name: params[name] for name in params if name not in hidden}}
+    return backup.as_item(definition=definition, hidden=hidden)
 
 
 def _dataflow(backup: _Backup, pairs: Mapping[tuple[str, str], _Backup]) -> JSONObject:

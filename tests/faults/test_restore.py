@@ -48,6 +48,10 @@ def test_a_flow_spec_comes_back_and_the_links_of_others_stay(lab: Lab) -> None:
     mistake = {"attributes": {"a": 1}, "source_connection_spec_ids": before["sourceConnectionSpecIds"][1:]}
     lab.one("flow_spec", {"id": REST_STORAGE, **mistake, **keep(lab)})
     theirs = lab.source("theirs", REST_STORAGE)
+    stored = lab.spec(FLOW_SPECS, REST_STORAGE)
+    their_target = "0d5b3b4a-0000-4000-8000-000000000001"
+    targets = [*stored.get("targetConnectionSpecIds", [])[1:], their_target]
+    lab.put_state(FLOW_SPECS, REST_STORAGE, {**stored, "targetConnectionSpecIds": targets})
     lab.forget_requests()
     predicted = restore(lab, "--check", "--diff")
     assert predicted.status == 0, predicted.output
@@ -59,6 +63,8 @@ def test_a_flow_spec_comes_back_and_the_links_of_others_stay(lab: Lab) -> None:
     after = lab.spec(FLOW_SPECS, REST_STORAGE)
     assert after["attributes"] == before["attributes"]
     assert sorted(after["sourceConnectionSpecIds"]) == sorted([*before["sourceConnectionSpecIds"], theirs])
+    assert before["targetConnectionSpecIds"]
+    assert sorted(after["targetConnectionSpecIds"]) == sorted([*before["targetConnectionSpecIds"], their_target])
     lab.forget_requests()
     assert not any(changed(restore(lab)).values())
     assert lab.writes() == []
@@ -104,20 +110,23 @@ def test_a_deleted_dataflow_and_its_account_come_back(lab: Lab) -> None:
     flow = delete_everything(lab)
     files = "".join(path.read_text("utf-8") for path in (lab.folder / "backups").iterdir())
     assert "very-secret-key" not in files
+    # The first change that is restored would be that of a spec.
+    spec = lab.store(CONNECTION_SPECS, name="acme", version="1.0")
+    lab.one("connection_spec", {"id": spec, "version": "2.0", **keep(lab)})
     lab.forget_requests()
     without = restore(lab)
     assert without.status == 2
-    assert "key" in without.output
+    assert "Could not restore the accounts a: backups hold no secrets." in " ".join(without.output.split())
     assert lab.writes() == []
     predicted = restore(lab, "--check", "--diff", auth_secrets=SECRETS)
     assert lab.writes() == []
     lab.forget_requests()
     run = restore(lab, auth_secrets=SECRETS)
     assert run.status == 0, run.output
-    assert len(lab.requests()) <= 24
+    assert len(lab.requests()) <= 24 + 3, "three of them are for the spec"
     check_restored(lab, flow)
     assert predicted.status == 0, predicted.output
-    assert changed(predicted) == changed(run) == {"connection": True, "flow": True}
+    assert changed(predicted) == changed(run) == {"connection_spec": True, "connection": True, "flow": True}
     for one in (without, predicted, run):
         assert "very-secret-key" not in one.output
     lab.forget_requests()
@@ -154,6 +163,7 @@ def test_what_leaves_open_what_is_meant_is_refused_before_a_request(lab: Lab) ->
         ({"pick": "oldest", "sandbox_name": "elsewhere"}, "not of elsewhere"),
         ({"backups": [str(other)]}, "does not begin as a backup"),
         ({"backups": [str(lab.folder / "nowhere")]}, "nowhere"),
+        ({"pick": "oldest", "backup_dir": str(lab.folder / "backups" / "new")}, "Could not use restore_backup_dir"),
     ):
         run = restore(lab, **variables)
         assert run.status == 2

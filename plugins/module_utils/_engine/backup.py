@@ -19,6 +19,7 @@ import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import FlowServiceError, InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import dump_yaml
+from ansible_collections.aep.flow_service.plugins.module_utils._json.files import write_whole
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
 
@@ -96,14 +97,11 @@ class Backup:
         path = os.path.join(directory, f"{_UNSAFE.sub('-', stem)}.yml")
         try:
             os.makedirs(directory, mode=0o700, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
+            write_whole(path, content, durable=True)
+        except (OSError, UnicodeEncodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise FlowServiceError(
-                f"Could not write the backup of {kind.label(spec)} to {directory}: {error.strerror or error}. The"
+                f"Could not write the backup of {kind.label(spec)} to {directory}: {reason}. The"
                 " object was not changed. Next step: set backup_dir to a directory that can be written."
             ) from None
         return path

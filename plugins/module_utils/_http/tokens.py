@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import stat
-import tempfile
 import threading
 import time
 import typing as t
@@ -21,6 +20,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import Fl
 from ansible_collections.aep.flow_service.plugins.module_utils._http.locks import Lock, file_name, private_directory
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Transport, find_next_step
+from ansible_collections.aep.flow_service.plugins.module_utils._json.files import write_whole
 
 IMS_PATH: t.Final = "/ims/token/v3"
 # A token is used until this share of its life is left, but no longer than so many seconds before its end.
@@ -152,13 +152,6 @@ class _Cache:
         """Keep the token, in place of any other."""
         if self._path is None:
             return
-        temporary = ""
-        try:
-            # mkstemp makes the file with mode 0600; the rename makes it appear whole or not at all.
-            descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(self._path))
-            with open(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"access_token": token.value, "good_until": token.good_until}, file)
-            os.replace(temporary, self._path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        content = json.dumps({"access_token": token.value, "good_until": token.good_until})
+        with contextlib.suppress(OSError):
+            write_whole(self._path, content)

@@ -13,7 +13,6 @@ import contextlib
 import dataclasses
 import os
 import re
-import tempfile
 import typing as t
 from collections.abc import Iterable, Sequence
 
@@ -30,6 +29,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.documents i
     is_vaulted,
     load_documents,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.files import write_whole
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import has_id, id_key, is_same_id
@@ -230,21 +230,13 @@ def _says(kind: Kind, held: Spec, content: Spec) -> bool:
 
 
 def _write(file: File) -> None:
-    temporary = ""
     try:
         # What a link leads to is written, and the link stays.
         path = os.path.realpath(file.path)
-        folder = os.path.dirname(path)
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         mode = os.stat(path).st_mode & 0o777 if file.before is not None else 0o666 & ~_umask()
-        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".export-")
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as opened:
-            opened.write(file.after)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        write_whole(path, file.after, mode)
     except (OSError, UnicodeEncodeError) as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
         raise FlowServiceError(
             f"Could not write {file.path}, the definition of {file.kind.label(file.spec)}: {error}."
             " The files before it in the list were written. Next step: correct the cause, then run the task again."
