@@ -129,6 +129,35 @@ def test_no_report_of_this_sandbox_writes_nothing(lab: Lab) -> None:
     assert lab.requests() == []
 
 
+def test_a_report_of_another_sandbox_writes_nothing(lab: Lab) -> None:
+    sources = define(lab)
+    text = audited(lab)
+    for field in ("sandbox_name", "org_id"):
+        report = json.loads(text)
+        report["sandboxes"][0][field] = "another"
+        lab.forget_requests()
+        run = remediate(lab, json.dumps(report), sources)
+        assert run.status == 2
+        assert f"it is of {field} another, and the task connects to" in " ".join(run.output.split())
+        assert lab.requests() == []
+    several = json.loads(text)
+    several["sandboxes"].append({**several["sandboxes"][0], "sandbox_name": "another"})
+    run = remediate(lab, json.dumps(several), sources)
+    assert "audits of several sandboxes of that name" in " ".join(run.output.split())
+    assert lab.requests() == []
+
+
+def test_a_failure_of_a_whole_task_fails_the_role(lab: Lab) -> None:
+    sources = define(lab)
+    report = audited(lab)
+    lab.fault("GET", f"{CONNECTION_SPECS}*", times=None, type="status", status=403)
+    run = remediate(lab, report, sources)
+    assert run.status == 2
+    assert "Could not remediate all approved findings" in run.output
+    assert "HTTP 403" in run.output
+    assert lab.writes() == []
+
+
 def check_done(lab: Lab) -> None:
     """Each spec is there one time, as defined, and linked."""
     now = live(lab)

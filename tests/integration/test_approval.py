@@ -53,6 +53,8 @@ def test_what_was_approved_is_written_and_nothing_else(lab: Lab, kind: str, chec
         if one["name"] == "other-change":
             one["attributes"] = {"not": "approved"}
     defined += definitions("never-audited")
+    defined += [{**NEW, "name": "redefined", "version": "2.1"}]
+    findings += audited(lab, kind, definitions("redefined"))
     before = {spec["name"]: spec for spec in lab.specs(kind)}
     lab.forget_requests()
     outcome = lab.one(MODULES[kind], {"definitions": defined, "approved_findings": findings}, check=check)
@@ -65,6 +67,7 @@ def test_what_was_approved_is_written_and_nothing_else(lab: Lab, kind: str, chec
         "new": "created",
         "made-since": "failed",
         "never-audited": "failed",
+        "redefined": "failed",
     }
     messages = {one["name"]: one["msg"] for one in outcome.results}
     author = "It was last written by user erin@AdobeID, client their-client at 2026-01-01T00:00:00Z."
@@ -73,6 +76,7 @@ def test_what_was_approved_is_written_and_nothing_else(lab: Lab, kind: str, chec
     assert "it did not exist at the audit that was approved. " + author in messages["made-since"]
     assert "also changes attributes, which the approved finding" in messages["other-change"]
     assert "no approved finding reports it as missing" in messages["never-audited"]
+    assert "its definition changed after the audit that was approved" in messages["redefined"]
     after = {spec["name"]: spec for spec in lab.specs(kind)}
     written = {name for name in after if after[name] != before.get(name)}
     assert written == (set() if check else {"as-seen", "new"})
@@ -107,6 +111,17 @@ def test_another_writer_between_read_and_write_is_not_written_over(lab: Lab, mom
     assert "erin@AdobeID" in outcome.msg
     stored = lab.spec(FLOW_SPECS, ids["shared"])
     assert (stored["attributes"], stored["version"]) == ({"theirs": True}, "1.0")
+
+
+def test_what_a_task_creates_it_can_repair(lab: Lab) -> None:
+    """The service keeps a field by another name than the one that the POST has, so the task sends it again."""
+    lab.switch(transformation_spellings=["transformationSpec"])
+    defined = definitions("new", transformationSpecs=[{"name": "Mapping", "spec": {"type": "object"}}])
+    findings = audited(lab, FLOW_SPECS, defined)
+    outcome = lab.one("flow_spec", {"definition": defined[0], "approved_findings": findings})
+    assert outcome.changed, outcome.result
+    assert [request["method"] for request in lab.writes()] == ["POST", "PUT"]
+    assert lab.spec(FLOW_SPECS, outcome.id)["transformationSpecs"] == defined[0]["transformationSpecs"]
 
 
 def test_a_finding_without_a_digest_is_rejected_before_a_request(lab: Lab) -> None:

@@ -26,6 +26,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.times impo
 
 OPTION: t.Final = "approved_findings"
 _MILLISECONDS: t.Final = 10**11
+# What a finding can have to name its sandbox, as the options for the connection.
+_SANDBOX: t.Final = ("org_id", "sandbox_name")
 
 Finding = Mapping[str, JSON]
 
@@ -67,6 +69,7 @@ class Approval:
         Raises InputError.
         """
         findings = params.get(OPTION)
+        sandbox = {name: params.get(name) for name in _SANDBOX}
         for number, finding in enumerate(findings or ()):
             missing = [key for key in ("finding", "kind", "digest") if key not in finding]
             if missing:
@@ -74,15 +77,32 @@ class Approval:
                     f"Could not use {OPTION}[{number}]: it has no {', '.join(missing)}. No request was sent. Next step:"
                     " pass the findings of an audit of this version of the collection."
                 )
+            others = {name: finding[name] for name in _SANDBOX if name in finding and finding[name] != sandbox[name]}
+            if others:
+                seen = ", ".join(f"{name} {value}" for name, value in others.items())
+                given = ", ".join(f"{name} {sandbox[name]}" for name in others)
+                raise InputError(
+                    f"Could not use {OPTION}[{number}]: it is of {seen}, and the task connects to {given}. No request"
+                    " was sent. Next step: pass the findings of an audit of this sandbox, or correct the connection."
+                )
         return cls(findings)
 
-    def check_creation(self, kind: Kind, body: Mapping[str, JSON]) -> None:
-        """Check that an object that does not exist is to be created.
+    def check_creation(self, kind: Kind, definition: Mapping[str, JSON]) -> None:
+        """Check that an object that does not exist is to be created, as the audit had it defined.
 
         Raises NotApprovedError.
         """
-        if self._findings is not None and self._missing(kind, body) is None:
-            raise _refusal("create", kind, body, "no approved finding reports it as missing.")
+        if self._findings is None:
+            return
+        found = self._missing(kind, definition)
+        if not found:
+            raise _refusal("create", kind, definition, "no approved finding reports it as missing.")
+        if digest_of(kind, definition) not in [finding.get("digest") for finding in found]:
+            raise _refusal("create", kind, definition, "its definition changed after the audit that was approved.")
+
+    def record_creation(self, live: Spec, body: Spec) -> None:
+        """Record what this task created: it can be repaired without another approval."""
+        self._sent[str(live["id"])] = body
 
     def check_plan(self, kind: Kind, live: Spec, changes: Sequence[Change]) -> None:
         """Check that an object is as the audit saw it, and that nothing else is to be changed than was approved.
@@ -108,16 +128,16 @@ class Approval:
         if self._findings is None:
             return
         finding = self._drifted(kind, live)
-        if finding is None and self._missing(kind, live) is not None:
-            reason = "it did not exist at the audit that was approved."
-        elif finding is None:
-            reason = "no approved finding reports that it drifted."
-        elif digest_of(kind, live) != finding.get("digest") and not self._is_own(kind, live):
-            reason = "it changed after the audit that was approved."
-        else:
+        if self._is_own(kind, live) or (finding is not None and digest_of(kind, live) == finding.get("digest")):
             if body is not None:
                 self._sent[str(live["id"])] = body
             return
+        if finding is None and self._missing(kind, live):
+            reason = "it did not exist at the audit that was approved."
+        elif finding is None:
+            reason = "no approved finding reports that it drifted."
+        else:
+            reason = "it changed after the audit that was approved."
         raise _refusal("update", kind, live, f"{reason} {last_writer(live)}")
 
     def _is_own(self, kind: Kind, live: Spec) -> bool:
@@ -135,16 +155,13 @@ class Approval:
     def _drifted(self, kind: Kind, live: Mapping[str, JSON]) -> Finding | None:
         return next((each for each in self._of(kind, "drifted") if is_same_id(each.get("id"), live.get("id"))), None)
 
-    def _missing(self, kind: Kind, spec: Mapping[str, JSON]) -> Finding | None:
-        return next(
-            (
-                each
-                for each in self._of(kind, "missing")
-                if each.get("name") == spec.get("name")
-                and (not each.get("provider_id") or is_same_id(each.get("provider_id"), spec.get("providerId")))
-            ),
-            None,
-        )
+    def _missing(self, kind: Kind, spec: Mapping[str, JSON]) -> list[Finding]:
+        return [
+            each
+            for each in self._of(kind, "missing")
+            if each.get("name") == spec.get("name")
+            and (not each.get("provider_id") or is_same_id(each.get("provider_id"), spec.get("providerId")))
+        ]
 
 
 def _refusal(verb: str, kind: Kind, spec: Mapping[str, JSON], reason: str) -> NotApprovedError:

@@ -100,7 +100,7 @@ class EnsureSpec:
         if live is not None:
             return self._update(live, check_mode)
         body = self._body_to_create()
-        self._specs.service.approval.check_creation(self._kind, body)
+        self._specs.service.approval.check_creation(self._kind, self._definition.fields)
         if check_mode:
             return self._created(body, {**body, "id": None}, [])
         return self._create(body, looked_at)
@@ -226,6 +226,7 @@ class EnsureSpec:
                 return self._update(live, check_mode=False)
             with lock.writing():
                 live, is_adopted = create(self._specs, body, lambda: self._match(created))
+        self._specs.service.approval.record_creation(live.spec, body)
         if is_adopted:
             if None in created.key and self.plan(live.spec).changes:
                 raise AmbiguousNameError(

@@ -35,7 +35,7 @@ class Finding:
     changes: Sequence[Change] = ()
     connection_spec_ids: Sequence[str] = ()
     digest: str | None = None
-    """The digest of the live object that the audit saw; None where there is none."""
+    """The digest of the live object that the audit saw, or of the definition of what is missing; None for others."""
     check: str | None = None
     """The check that found a mistake in a definition."""
     ignored: Rule | None = None
