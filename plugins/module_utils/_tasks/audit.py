@@ -173,10 +173,9 @@ def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: Link
             continue
         if match is None:
             message = f"It is defined, and no live {kind.noun} is meant by the definition."
-            digest = digest_of(kind, definition.fields)
             yield Finding(
                 *("missing", kind.result_key, definition.name, message, definition.id, provider_id, entry.src),
-                digest=digest,
+                digest=digest_of(kind, definition.fields),
             )
             continue
         identity, changes = match.identity, match.changes
