@@ -55,6 +55,8 @@ options:
       - If no live spec matches, it is created. If a value at one of these paths changes in the definition, set the ID
         to update the spec instead of creating another one.
       - A definition without a value at one of these paths, and without an ID, is rejected before any request.
+      - The same list can be given for flow specs and for connection specs. If a path begins with a field that only the other kind
+        of spec has, the option does not apply, and specs are recognized by name and provider.
       - In a directory of batch and streaming sources, name the whole label,
         V(sourceSpec.attributes.uiAttributes.label), which matches labels of both forms, C(key) and C(text).
     type: list

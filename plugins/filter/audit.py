@@ -77,7 +77,12 @@ def audit_sentence(counts: JSON, ignored: int = 0) -> str:
 
 def remediation_sources(definitions: JSON, results: JSON, findings: JSON, folder: str) -> JSON:
     """The definitions of sources whose links were approved."""
-    return sources_to_link(plain(definitions), plain(results), plain(findings), str(folder))
+    try:
+        return sources_to_link(plain(definitions), plain(results), plain(findings), str(folder))
+    except ValueError as error:
+        raise AnsibleFilterError(
+            f"Could not select the sources to link: {error}. Next step: define the source by src, or add its ID."
+        ) from error
 
 
 class FilterModule:

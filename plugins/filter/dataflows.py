@@ -26,7 +26,12 @@ def dataflow_results(definitions: JSON, registered: JSON) -> list[dict[str, JSON
 
 def dataflow_runs(found: JSON, runs: JSON, fail_on: JSON) -> dict[str, JSON]:
     """The last run of each dataflow, and those that fail the check."""
-    return _dataflow_runs.judge(plain(found), plain(runs), plain(fail_on))
+    try:
+        return _dataflow_runs.judge(plain(found), plain(runs), plain(fail_on))
+    except ValueError as error:
+        raise AnsibleFilterError(
+            f"Could not judge the last runs of dataflows: {error}. Next step: correct the statuses."
+        ) from error
 
 
 def _checked(definitions: JSON) -> list[dict[str, JSON]]:

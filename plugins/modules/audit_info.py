@@ -45,8 +45,8 @@ options:
     description:
       - The paths of the values by which a live spec without an ID in its definition is recognized, as in
         O(aep.flow_service.connection_specs#module:match_on).
-      - Paths that begin with a field of connection specs only, such as V(sourceSpec.attributes.uiAttributes.label.text), apply
-        to the definitions of connection specs. Flow specs are then recognized by name and provider.
+      - If a path begins with a field of connection specs only, such as V(sourceSpec.attributes.uiAttributes.label.text), the option
+        applies to the definitions of connection specs. Flow specs are then recognized by name and provider.
     type: list
     elements: str
     version_added: 0.2.0

@@ -13,14 +13,24 @@ import typing as t
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, items_of, mapping_of
+from ansible_collections.aep.flow_service.plugins.module_utils._kinds import runs as kinds
 
 Entry = Mapping[str, JSON]
 
 _NO_RUN: t.Final = "none"
+STATUSES: t.Final = (
+    *(kinds.SUCCEEDED, kinds.PARTLY_FAILED, kinds.FAILED, kinds.RUNNING, kinds.WAITING, kinds.UNKNOWN),
+    _NO_RUN,
+)
 
 
-def judge(dataflows: Sequence[Entry], runs: Sequence[Entry], fail_on: Sequence[str]) -> dict[str, JSON]:
-    """Return the last run of each dataflow, those that fail, and both as text."""
+def judge(dataflows: Sequence[Entry], runs: Sequence[Entry], fail_on: JSON) -> dict[str, JSON]:
+    """Return the last run of each dataflow, those that fail, and both as text.
+
+    Raises ValueError where ``fail_on`` is not a list of statuses.
+    """
+    if not isinstance(fail_on, list) or any(status not in STATUSES for status in fail_on):
+        raise ValueError(f"fail_on must be a list of {', '.join(STATUSES)}, and is {fail_on!r}")
     found = {str(run.get("id")): run for run in runs}
     rows = [_row(dataflow, found) for dataflow in dataflows]
     failed = [row for row in rows if row["status"] in fail_on]
@@ -59,7 +69,9 @@ def _line(row: Entry) -> str:
 
 
 def _message(count: int, failed: Sequence[Entry]) -> str:
+    checked = "the last run of 1 dataflow" if count == 1 else f"the last runs of {count} dataflows"
     if not failed:
-        return f"Checked the last runs of {count} dataflows: none fails the check."
+        return f"Checked {checked}: none fails the check."
     lines = "; ".join(_line(row) for row in failed)
-    return f"Could not pass the last runs of {count} dataflows: {len(failed)} fail the check. {lines}."
+    failing = "1 fails" if len(failed) == 1 else f"{len(failed)} fail"
+    return f"Could not pass {checked}: {failing} the check. {lines}."

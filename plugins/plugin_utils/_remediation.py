@@ -25,7 +25,8 @@ def sources_to_link(
 ) -> list[Values]:
     """Return the definitions of sources whose link was approved, and whose connection spec was not refused.
 
-    ``results`` are those of ``connection_specs``, which wrote the definitions before.
+    ``results`` are those of ``connection_specs``, which wrote the definitions before. Raises ValueError where a
+    definition has no file and no ID, and several results have its name.
     """
     approved = [
         finding
@@ -33,27 +34,40 @@ def sources_to_link(
         if finding.get("kind") == "connection_spec" and finding.get("finding") in _LINKED and not finding.get("ignored")
     ]
     usable = [result for result in results if result.get("action") != "failed"]
-    return [
-        definition
-        for definition in definitions
-        if any(_is_of(definition, result, folder) and _is_approved(result, approved) for result in usable)
-    ]
+    found = [(definition, _results_of(definition, usable, folder)) for definition in definitions]
+    return [definition for definition, own in found if any(_is_approved(result, approved) for result in own)]
 
 
-def _is_of(definition: Values, result: Values, folder: str) -> bool:
-    """Return whether a result is that of the definition of a source: of its file, or of its ID or name."""
-    src = definition.get("src")
-    if isinstance(src, str) and src:
-        path = os.path.join(folder, os.path.expanduser(src))
-        return os.path.realpath(path) == os.path.realpath(str(result.get("src")))
+def _results_of(definition: Values, results: Sequence[Values], folder: str) -> list[Values]:
+    """Return the results of the definition of a source: of its file, or of its ID or name."""
     content = mapping_of(definition.get("definition"))
-    return is_same_id(content.get("id"), result.get("id")) or content.get("name") == result.get("name")
+    src, spec_id, name = definition.get("src"), definition.get("id") or content.get("id"), content.get("name")
+    if isinstance(src, str) and src:
+        path = os.path.realpath(os.path.join(folder, os.path.expanduser(src)))
+        return [result for result in results if result.get("src") and os.path.realpath(str(result["src"])) == path]
+    if spec_id:
+        return [result for result in results if is_same_id(spec_id, result.get("id"))]
+    own = [result for result in results if result.get("name") == name]
+    if len(own) > 1:
+        raise ValueError(f"{len(own)} connection specs have the name {name!r}, and the definition has no src and no ID")
+    return own
 
 
 def _is_approved(result: Values, approved: Sequence[Values]) -> bool:
     return any(
-        finding.get("name") == result.get("name")
+        _is_same_definition(finding, result)
         if finding.get("finding") == "missing"
         else is_same_id(finding.get("id"), result.get("id"))
         for finding in approved
     )
+
+
+def _is_same_definition(finding: Values, result: Values) -> bool:
+    """Return whether a finding is about the definition of a result. The audit may have read another checkout."""
+    return finding.get("name") == result.get("name") and _relative(finding) in ("", _relative(result))
+
+
+def _relative(entry: Values) -> str:
+    """Return the path of a definition, from the directory of its kind."""
+    src = entry.get("src")
+    return src.rpartition("/connection_specs/")[2] if isinstance(src, str) else ""

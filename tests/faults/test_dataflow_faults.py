@@ -128,6 +128,17 @@ def test_a_412_by_somebody_who_changes_what_is_managed_is_named(lab: Lab, world:
     assert only(lab, "flows")["description"] == "theirs"
 
 
+def test_an_overwrite_right_after_the_patch_is_named(lab: Lab, world: World) -> None:
+    created = lab.one("dataflow", world.orders(description="old"))
+    theirs = {"description": "theirs", "updatedBy": "ada@example.com"}
+    lab.fault("PATCH", "flows/", type="compete", kind="flows", spec_id=created.id, set=theirs, when="after")
+    outcome = lab.one("dataflow", {"name": "orders", "description": "ours"})
+    assert outcome.failed
+    assert "ada@example.com changed it at the same time, at description" in outcome.msg
+    assert outcome.previous["description"] == "old"
+    assert only(lab, "flows")["description"] == "theirs"
+
+
 def test_a_second_flow_of_the_name_at_the_same_time_is_named(lab: Lab, world: World) -> None:
     first = lab.one("dataflow", world.orders())
     live = only(lab, "flows")

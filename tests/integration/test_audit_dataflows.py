@@ -169,6 +169,8 @@ def test_dataflows_and_accounts_are_compared_with_their_definitions(lab: Lab, wo
         {"dataflow": world.orders(name="bad", schedule={"frequency": "hourly"})},
         {"dataflow": world.orders(), "flow": {}},
     ]
+    gone = {"name": "gone", "connection_spec_name": "gone"}
+    definitions.append({"connection": gone, "dataflow": gone, "state": "absent"})
     definitions[0]["dataflow"]["source"] = {"params": {"listId": "another"}}
     for one in definitions[:4]:
         one["dataflow"].pop("connection_id", None)
@@ -199,6 +201,9 @@ def test_dataflows_and_accounts_are_compared_with_their_definitions(lab: Lab, wo
         ("invalid", "dataflow", None),
         ("drifted", "connection", "drifted-account"),
         ("unmanaged", "dataflow", "others"),
+        # They are to be absent, and so is their source.
+        ("in_sync", "connection", "gone"),
+        ("in_sync", "dataflow", "gone"),
     }
     drifted = found["drifted", "dataflow", "orders"]
     assert drifted["id"] == orders.id

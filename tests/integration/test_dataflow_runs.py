@@ -44,12 +44,20 @@ def end(lab: Lab, world: World, name: str, status: str, **metrics: object) -> No
     lab.put_state("flows", flow["id"], {**flow, "lastRunDetails": {"id": run, "state": status, "startedAtUTC": 1}})
 
 
+@pytest.mark.parametrize("fail_on", ["failed", ["failde"], ["failed", None], {}])
+def test_statuses_that_do_not_exist_are_rejected(lab: Lab, world: World, fail_on: object) -> None:
+    run = lab.run_playbook(PLAYBOOK, "-e", json.dumps({"dataflow_runs_fail_on": fail_on}))
+    assert run.status == 2
+    words = " ".join(run.output.split())
+    assert "fail_on must be a list of succeeded, partly_failed, failed, running, waiting, unknown, none" in words
+
+
 @pytest.mark.proof("filter dataflow_runs")
 def test_a_failed_last_run_fails_the_playbook(lab: Lab, world: World) -> None:
     run = lab.run_playbook(PLAYBOOK)
     assert run.status == 2, run.output
     message = run["Fail on failed runs"].msg
-    assert message.startswith("Could not pass the last runs of 3 dataflows: 1 fail the check. bad: failed (run ")
+    assert message.startswith("Could not pass the last runs of 3 dataflows: 1 fails the check. bad: failed (run ")
     assert "CONNECTOR-1001-500 in Copy Activity: Error occurred at copy activity. No changes were made." in message
     assert "good" not in message
     stats = run["Pass the summary to the workflow"].ansible_stats["data"]
@@ -67,6 +75,9 @@ def test_what_is_checked_and_what_fails_are_variables(lab: Lab, world: World) ->
     assert run.status == 2
     failed = run["Judge the last runs"].ansible_facts["dataflow_runs"]["failed"]
     assert {row["dataflow"] for row in failed} == {"good", "new"}
+    one = lab.run_playbook(PLAYBOOK, "-e", json.dumps({**strict, "dataflow_runs_query": {"name": "good"}}))
+    message = one["Judge the last runs"].ansible_facts["dataflow_runs"]["message"]
+    assert message.startswith("Could not pass the last run of 1 dataflow: 1 fails the check.")
     narrow = {**strict, "dataflow_runs_query": {"name": "bad"}}
     assert lab.run_playbook(PLAYBOOK, "-e", json.dumps(narrow)).status == 0
     nothing = lab.run_playbook(PLAYBOOK, "-e", json.dumps({"dataflow_runs_query": {"name": "nobody"}}))

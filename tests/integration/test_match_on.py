@@ -204,6 +204,17 @@ def test_flow_specs_are_matched_by_the_same_rule(lab: Lab) -> None:
     assert outcome.match == {"name": "twin", "version": "2.0"}
 
 
+def test_one_list_is_for_both_kinds(lab: Lab) -> None:
+    """The audit, and whoever applies it, passes the same list for flow specs and for connection specs."""
+    definition = {"name": "own", "providerId": BATCH_PROVIDER, "version": "1.0"}
+    for match_on in (["name", TEXT], [TEXT]):
+        outcome = lab.one("flow_specs", {"definitions": [definition], "match_on": match_on})
+        assert not outcome.failed, outcome.result
+    assert len([spec for spec in lab.specs(FLOW_SPECS) if spec["name"] == "own"]) == 1
+    # A module for one spec takes the paths at their word.
+    assert "no value at" in lab.one("flow_spec", {"definition": definition, "match_on": [TEXT]}).msg
+
+
 @pytest.mark.parametrize("match_on", [[], [TEXT]])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_unclear_post_is_looked_up_by_what_identifies(lab: Lab, match_on: list[str], when: str) -> None:

@@ -220,11 +220,14 @@ def count_tasks(tasks: list[dict[str, t.Any]]) -> int:
     return sum(sum(map(count_tasks, parts)) if parts else 1 for parts in sections)
 
 
-@pytest.mark.parametrize("role", ["audit", "promote", "remediate", "restore", "source"])
-def test_a_role_reads_like_a_table_of_contents(role: str) -> None:
+# The role restore has a task to look up, and one to restore, for each of several kinds.
+@pytest.mark.parametrize(
+    ("role", "limit"), [("audit", 10), ("promote", 10), ("remediate", 10), ("restore", 13), ("source", 10)]
+)
+def test_a_role_reads_like_a_table_of_contents(role: str, limit: int) -> None:
     files = (ROOT / "roles" / role / "tasks").glob("*.yml")
     counts = {file.name: count_tasks(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files}
-    assert 0 < sum(counts.values()) <= 10, counts
+    assert 0 < sum(counts.values()) <= limit, counts
 
 
 @pytest.mark.parametrize("role", ["audit", "export", "promote", "remediate", "restore", "verify"])

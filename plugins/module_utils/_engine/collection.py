@@ -303,16 +303,24 @@ class Collection:
         answered = self._live(item, read_at, answer.headers.get("ETag"))
         return answered if self.kind.shows(answered.spec, body) else None
 
-    def patch(self, live: LiveSpec, operations: Sequence[JSON], budget: RetryBudget) -> None:
+    def patch(self, live: LiveSpec, operations: Sequence[JSON], budget: RetryBudget) -> str | None:
         """Send a JSON Patch for the object as it was read: with its etag, by which the service rejects what is stale.
 
-        A patch that took effect although its answer was lost is rejected when it is sent again.
+        Returns the new etag, or None where the answer does not show it. A patch that took effect although its answer
+        was lost is rejected when it is sent again.
         """
         self._keep(live)
         what = f"update {self.kind.label(live.spec)}"
         url = self._url_of(live.id)
         body = list(operations)
-        self.transport.with_retries(lambda: self.service.request("PATCH", url, what, etag=live.etag, body=body), budget)
+        read_at = time.monotonic()
+        answer = self.transport.with_retries(
+            lambda: self.service.request("PATCH", url, what, etag=live.etag, body=body), budget
+        )
+        try:
+            return self._live(self._one(answer, what, "PATCH", url), read_at, answer.headers.get("ETag")).etag
+        except UnreadableAnswerError:
+            return None
 
     def delete(self, live: LiveSpec) -> None:
         """Delete an object. One that does not exist is deleted already."""

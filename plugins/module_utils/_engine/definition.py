@@ -187,11 +187,13 @@ def read_entries(
 ) -> list[Entry]:
     """The definitions of an option that lists them and of one that names a file or directory; files by name.
 
-    One that cannot be used does not keep the others from being read.
+    One that cannot be used does not keep the others from being read. The same ``match_on`` may be given for several
+    kinds: it holds for those that may have all of its fields.
     Raises InputError where the file or directory cannot be found.
     """
     ignore = checked_paths(params["ignore_paths"])
-    match_on = checked_match_on(params)
+    paths = checked_match_on(params)
+    match_on = paths if all(kind.may_have(path[0]) for path in paths) else ()
     found: list[Entry] = []
 
     def take(origin: str, src: str | None, document: Document) -> None:

@@ -53,7 +53,7 @@ def patch_object(
                 return Updated(before, first, live, [])
             operations = patch(live.spec, planned.spec, [*planned.changes, *unseen], strategy.whole)
             try:
-                collection.patch(live, operations, budget)
+                etag = collection.patch(live, operations, budget)
             except ServiceError as error:
                 if not is_conflict(error):
                     raise
@@ -62,7 +62,7 @@ def patch_object(
                 _check_unchanged(collection, live, first, plan(live.spec))
                 continue
             live = read_settled(collection, live, wait_timeout)
-            warnings = _check_stored(collection, live, before, plan(live.spec).changes)
+            warnings = _check_stored(collection, live, before, plan(live.spec).changes, etag)
             return Updated(before, Plan(first.spec, [*first.changes, *unseen]), live, warnings)
     except FlowServiceError as error:
         error.add(id=live.id, previous=collection.kind.writable(before))
@@ -74,8 +74,16 @@ def patch_object(
     )
 
 
-def _check_stored(collection: Collection, live: LiveSpec, before: Spec, left: Sequence[Change]) -> list[str]:
-    """Check what still differs after a patch: a value as it was is lost, and another one is the service's own form."""
+def _check_stored(
+    collection: Collection, live: LiveSpec, before: Spec, left: Sequence[Change], etag: str | None
+) -> list[str]:
+    """Check what still differs after a patch, whose answer had the etag.
+
+    After another write, it is that of another client. Otherwise, a value as it was before is lost, and another one is
+    the form in which the service stores it.
+    """
+    if left and etag is not None and live.etag is not None and live.etag != etag:
+        raise _changed_by_others(collection, live, left, "Other values were updated.")
     lost = [change for change in left if change.before in (ABSENT, None, value_at(before, change.path))]
     if lost:
         raise lost_write(collection, live, lost)
@@ -86,11 +94,17 @@ def _check_unchanged(collection: Collection, live: LiveSpec, first: Plan, now: P
     """Check that an object that somebody else wrote is, in what is managed, as it was; or as it should be."""
     if not now.changes or _by_path(now) == _by_path(first):
         return
-    paths = ", ".join(format_path(change.path) for change in now.changes)
+    raise _changed_by_others(collection, live, now.changes, "No changes were made.")
+
+
+def _changed_by_others(
+    collection: Collection, live: LiveSpec, changes: Sequence[Change], effect: str
+) -> FlowServiceError:
+    paths = ", ".join(format_path(change.path) for change in changes)
     who = live.spec.get("updatedBy") or live.spec.get("updatedClient")
-    raise FlowServiceError(
+    return FlowServiceError(
         f"Could not update {collection.kind.label(live.spec)}: {who or 'another client'} changed it at the same time,"
-        f" at {paths}. No changes were made. Next step: decide which client manages these values, then run again.",
+        f" at {paths}. {effect} Next step: decide which client manages these values, then run again.",
     )
 
 

@@ -78,8 +78,8 @@ class DataflowAudit:
         try:
             compared = compare()
         except NotFoundError as error:
-            # What it refers to is not live either.
-            return Finding("missing", kind, name, error.message, src=entry.src)
+            # What it refers to is not live, so neither is what refers to it.
+            return Finding("missing" if entry.is_present else "in_sync", kind, name, error.message, src=entry.src)
         except (InputError, FlowServiceError) as error:
             return Finding("invalid", kind, name, error.message, src=entry.src)
         if compared is None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import (
     Entry,
-    checked_match_on,
     read_entries,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
@@ -71,8 +70,4 @@ def audit_operation() -> Operation[AuditTask]:
 
 def _read_entries_of(kind: Kind, params: Params) -> list[Entry]:
     plural = f"{kind.result_key}s"
-    paths = checked_match_on(params)
-    # One list is for both kinds; what names a field of one kind is for the definitions of that kind only.
-    match_on = params["match_on"] if all(kind.may_have(path[0]) for path in paths) else None
-    of_kind = {**params, "match_on": match_on}
-    return read_entries(kind, of_kind, definitions_option=plural, src_option=f"{plural}_src")
+    return read_entries(kind, params, definitions_option=plural, src_option=f"{plural}_src")
