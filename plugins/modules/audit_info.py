@@ -50,6 +50,14 @@ options:
     type: list
     elements: str
     version_added: 0.2.0
+  definition_checks:
+    description:
+      - Whether to check the definitions as M(aep.flow_service.definition_check) does. Each error and each warning is a finding
+        C(flawed).
+      - If O(fail_on) contains V(flawed), the definitions are checked in any case.
+    type: bool
+    default: false
+    version_added: 0.2.0
   dataflows:
     description:
       - Whether to audit the health of the dataflows as well. The accounts, source connections, target connections, and flows of

@@ -192,8 +192,11 @@ MISTAKEN: Spec = {
 def test_mistakes_in_definitions_are_reported_and_can_be_ignored(lab: Lab) -> None:
     lab.source(**MISTAKEN)
     define(lab, CONNECTION_SPECS, MISTAKEN)
-    rules = [{"spec": "mistaken", "findings": ["unlinked"], "reason": "r"}]
-    run, report = audit(lab, ignore_rules=[*rules, {"spec": "*", "checks": ["AUT023"], "reason": "a public password"}])
+    rules: list[Spec] = [{"spec": "mistaken", "findings": ["unlinked"], "reason": "r"}]
+    run, report = audit(lab, ignore_rules=rules)
+    assert found(report, "flawed") == [], "the definitions are checked on request only"
+    rules.append({"spec": "*", "checks": ["AUT023"], "reason": "a public password"})
+    run, report = audit(lab, ignore_rules=rules, definition_checks=True)
     assert run.status == 0, run.output
     flawed = found(report, "flawed")
     by_check = {one["message"].split()[1]: one for one in flawed}

@@ -34,7 +34,7 @@ PROJECT = AWX / "project"
 COLLECTIONS = AWX.parents[1] / ".build" / "awx"
 FILES = ["settings.yml", *sorted(f"vars/{path.name}" for path in (AWX / "vars").glob("*.yml"))]
 
-PLAYBOOKS = {path.name for path in PROJECT.glob("*.yml")}
+PLAYBOOKS = {path.name for path in PROJECT.glob("*.yml") if ".aep_sandboxes." not in path.name}
 
 # As in infra.aap_configuration 3: its variables, and the module of awx.awx that each is for.
 MODULES = {

@@ -491,7 +491,7 @@ def test_an_answer_that_cannot_be_read(lab: Lab, body: t.Any, words: str) -> Non
 def test_a_page_that_comes_twice_ends_the_listing(lab: Lab) -> None:
     same = [{"name": f"dev-{index}", "state": "active"} for index in range(PAGE_SIZE)]
     lab.fault("GET", None, times=None, type="replace_body", body={"sandboxes": same})
-    assert "answered with a page that was read already" in list_inventory(lab, **FAILS).failure
+    assert "answered with the same page twice" in list_inventory(lab, **FAILS).failure
     assert len(lab.requests()) == 2
 
 

@@ -32,7 +32,7 @@ play() {
 }
 
 step "A new source is described in $AEP_DEMO_DEFINITION:"
-sed -n '2,4p' "$AEP_DEMO_DEFINITION"
+sed -n '3,4p' "$AEP_DEMO_DEFINITION"
 echo "..."
 
 step "1. Preview the change. Check mode sends no write."

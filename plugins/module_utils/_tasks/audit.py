@@ -57,6 +57,8 @@ class AuditTask:
     entries: Sequence[tuple[Kind, Sequence[Entry]]]
     rules: Sequence[Rule]
     fail_on: Collection[str]
+    has_checks: bool = False
+    """Whether the checks of definitions are run as well."""
     has_dataflows: bool = False
     """Whether the health of the dataflows is audited as well."""
     dataflow_entries: Sequence[DataflowEntry] = ()
@@ -131,7 +133,8 @@ def _look(service: Service, task: AuditTask, now: datetime.datetime) -> tuple[li
         service = Snapshot(service)
     for kind, entries in task.entries:
         found += _compare(service, kind, entries, links)
-        found += (flawed(kind, *mistake) for mistake in find_mistakes(kind, entries))
+        if task.has_checks:
+            found += (flawed(kind, *mistake) for mistake in find_mistakes(kind, entries))
     found += links.findings()
     found += _look_at_dataflows(service, task, links, now.timestamp())
     today = now.date()

@@ -22,7 +22,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks import options as arguments
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit import AuditTask, audit
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_definitions import read_dataflow_entries
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import DEFAULT_FAIL_ON, SELECTABLE
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import (
+    DEFAULT_FAIL_ON,
+    FLAWED,
+    SELECTABLE,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import Operation, Result
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import read_rules
 
@@ -34,8 +38,16 @@ def audit_operation() -> Operation[AuditTask]:
         entries = [(kind, _read_entries_of(kind, params)) for kind in (FLOW_SPEC, CONNECTION_SPEC)]
         rules = read_rules(params["ignore_rules"], params["ignore_rules_src"])
         label = params["label"] or params["sandbox_name"]
-        fail_on, dataflows = frozenset(params["fail_on"]), read_dataflow_entries(params)
-        return AuditTask(label, entries, rules, fail_on, params["dataflows"], dataflows)
+        fail_on = frozenset(params["fail_on"])
+        return AuditTask(
+            label,
+            entries,
+            rules,
+            fail_on,
+            has_checks=params["definition_checks"] or FLAWED in fail_on,
+            has_dataflows=params["dataflows"],
+            dataflow_entries=read_dataflow_entries(params),
+        )
 
     def perform(service: Service, task: AuditTask, _check_mode: bool) -> Result:
         return {"changed": False, "audit": audit(service, task), "warnings": task.warnings}
@@ -49,6 +61,7 @@ def audit_operation() -> Operation[AuditTask]:
             "connection_specs_src": {"type": "path"},
             "ignore_paths": {"type": "list", "elements": "str", "default": []},
             "match_on": {"type": "list", "elements": "str"},
+            "definition_checks": {"type": "bool", "default": False},
             "dataflows": {"type": "bool", "default": False},
             "dataflow_definitions": {"type": "list", "elements": "dict", "default": []},
             "dataflow_definitions_src": {"type": "path"},
