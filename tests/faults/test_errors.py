@@ -156,7 +156,7 @@ def test_fuzzed_answers(lab: Lab, method: str, chance: random.Random, record_pro
     """Whatever comes, a task ends well or with a clear failure, and writes nothing on what makes no sense."""
     spec = {**lab.spec(FLOW_SPECS, REST_STORAGE), "etag": '"1"', "fieldOfTheFuture": {"deep": [1, {"a": None}]}}
     answer = {"items": [spec], "_links": {"next": {"href": ""}}, "_page": {"count": 1}}
-    # As modules, the same code takes a hundred times as long.
+    # As modules, the same code takes far longer.
     inputs = 15 if lab.runs_in_worker else 2
     tasks = []
     for number in range(inputs):

@@ -160,7 +160,7 @@ def test_fuzzed_runs(lab: Lab, flow: str, method: str, chance: random.Random, re
         "wait": ("dataflow_run_info", {"dataflow_id": flow, "wait": "done"}),
     }
     tasks = []
-    for number in range(12 if lab.runs_in_worker else 2):
+    for number in range(12 if lab.runs_in_worker else 4):
         for name, (module, arguments) in looks.items():
             lab.fault(method, "/runs", type="replace_body", body=dumped(fuzzed(answer, chance)))
             options = {"settle_time": 0, "retries": 1, "wait_timeout": 0.2, "wait_interval": 0.1}

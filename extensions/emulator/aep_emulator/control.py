@@ -57,7 +57,7 @@ _ACTIONS: dict[str, tuple[set[str], set[str]]] = {
     "truncate": (set(), set()),
     "slow_drip": ({"seconds_per_byte"}, set()),
     "replace_body": ({"body"}, {"content_type", "status"}),
-    "compete": ({"spec_id"}, {"kind", "add_links", "drop_links", "set", "when"}),
+    "compete": ({"spec_id"}, {"kind", "add_links", "drop_links", "set", "keep_etag", "when"}),
 }
 
 

@@ -160,7 +160,7 @@ class FaultMiddleware:
             spec["sourceConnectionSpecIds"] = sources + [link for link in added if link not in sources]
         if "updatedAt" in spec:
             spec["updatedAt"] += 1
-        if "etag" in spec:
+        if "etag" in spec and not action.get("keep_etag"):
             spec["etag"] = spec["version"] = new_etag()
         place.put(kind, spec)
 

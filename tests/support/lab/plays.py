@@ -152,13 +152,14 @@ class Lab:
     def as_modules(self, *, warm: bool = False) -> Lab:
         """The lab itself, whose tasks all run as modules from now on, in processes of their own.
 
-        Warm ones are forks of a process that has imported what they need.
+        Warm ones are forks of a process that has imported what they need, unless a test says where to import from.
         """
-        start = [PYTHON]
+        lines = ["#!/bin/sh", f'echo >> "{self.folder / "module-runs"}"']
         if warm:
-            start = [PYTHON, "-IS", str(HERE / "run_module.py"), socket_for_modules(), PYTHON]
+            fork = [PYTHON, "-IS", str(HERE / "run_module.py"), socket_for_modules(), PYTHON]
+            lines.append(f'[ -n "$PYTHONPATH" ] || exec {shlex.join(fork)} "$@"')
         wrapper = self.folder / "python"
-        wrapper.write_text(f'#!/bin/sh\necho >> "{self.folder / "module-runs"}"\nexec {shlex.join(start)} "$@"\n')
+        wrapper.write_text("\n".join([*lines, f'exec {shlex.join([PYTHON])} "$@"', ""]), encoding="utf-8")
         wrapper.chmod(0o755)
         self.python = str(wrapper)
         self.way = "module"
