@@ -8,15 +8,36 @@ from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_files, _dataflow_runs
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_results as dataflows
-from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_runs
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 
 def dataflow_problems(definitions: JSON) -> list[str]:
     """What is wrong with the definitions of the role C(dataflow)."""
     return dataflows.problems(_checked(definitions))
+
+
+def dataflow_files(src: JSON, overrides: JSON = None) -> list[dict[str, JSON]]:
+    """The definitions of a file or directory, with the values of an environment."""
+    values = plain(overrides or {})
+    if not isinstance(values, dict):
+        raise AnsibleFilterError(
+            "Could not use dataflow_overrides: it is not a mapping. No changes were made."
+            " Next step: write a mapping of names of dataflows."
+        )
+    try:
+        found, failures = _dataflow_files.read_definitions(str(src), values)
+    except InputError as error:
+        found, failures = [], [str(error)]
+    if failures:
+        raise AnsibleFilterError(
+            f"Could not use the definitions: {' '.join(failures)} No changes were made."
+            " Next step: correct these definitions, and run again."
+        )
+    return found
 
 
 def dataflow_results(definitions: JSON, registered: JSON) -> list[dict[str, JSON]]:
@@ -50,6 +71,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., JSON]]:
         """The filters, by name."""
         return {
+            "dataflow_files": dataflow_files,
             "dataflow_problems": dataflow_problems,
             "dataflow_results": dataflow_results,
             "dataflow_runs": dataflow_runs,

@@ -28,11 +28,12 @@ def problems(definitions: Sequence[Definition]) -> list[str]:
     return [
         f"dataflow_definitions[{number}]: {problem}; {step}."
         for number, definition in enumerate(definitions)
-        for problem, step in _problems(definition)
+        for problem, step in find_problems(definition)
     ]
 
 
-def _problems(definition: Definition) -> list[tuple[str, str]]:
+def find_problems(definition: Definition) -> list[tuple[str, str]]:
+    """Return what is wrong with a definition across its parts, each with what to do about it."""
     flow = definition.get("dataflow")
     if not isinstance(flow, Mapping) or not (flow.get("name") or flow.get("id")):
         return [("dataflow has neither a name nor an ID", "set dataflow.name")]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, Spec
 from lab.dataflows import DATASET, SCHEMA
@@ -139,3 +141,165 @@ def test_bad_definitions_are_refused_before_the_first_request(lab: Lab, definiti
         assert told in " ".join(run.output.split())
     assert lab.requests() == []
     assert lab.named(CONNECTION_SPECS, "acme")
+
+
+@pytest.fixture
+def files(lab: Lab, definitions: list[Spec]) -> Path:
+    """The definitions in a directory, without their secrets and without the dataset of the first one."""
+    folder = lab.folder / "dataflows"
+    folder.mkdir()
+    for definition in definitions:
+        del definition["connection"]["auth_secrets"]
+    definitions[0]["dataflow"]["target"] = {}
+    for definition in definitions:
+        file = folder / f"{definition['dataflow']['name']}.yml"
+        file.write_text(yaml.safe_dump(definition), encoding="utf-8")
+    return folder
+
+
+def of_files(lab: Lab, folder: Path, *arguments: str, **variables: t.Any) -> Run:
+    """Run the role on files, with the values of an environment."""
+    values = {
+        "dataflow_src": str(folder),
+        "dataflow_overrides": {"contacts": {"dataflow": {"target": {"dataset_id": DATASET}}}},
+        "dataflow_secrets": {"account": {"password": SECRET}},
+        **variables,
+    }
+    task = {"name": "role", "ansible.builtin.include_role": {"name": "aep.flow_service.dataflow"}, "vars": values}
+    return lab.play(
+        {"block": [task], "always": [{"name": "results", "ansible.builtin.debug": {"var": "dataflow_results"}}]},
+        arguments=arguments,
+    )
+
+
+@pytest.mark.proof("filter dataflow_files")
+def test_files_get_the_values_and_secrets_of_an_environment(lab: Lab, files: Path) -> None:
+    before = {file: file.read_bytes() for file in files.iterdir()}
+    predicted = of_files(lab, files, "--check", "--diff", "-vvvv")
+    assert predicted.status == 0, predicted.output
+    assert lab.writes() == []
+    run = of_files(lab, files, "--diff", "-vvvv")
+    assert run.status == 0, run.output
+    assert [row["name"] for row in results(run)] == ["contacts", "orders"]
+    assert [row["dataflow_action"] for row in results(run)] == ["created"] * 2
+    assert {target["params"]["dataSetId"] for target in lab.state("targetConnections")} == {DATASET}
+    sent = [request for request in lab.writes() if request["path"].endswith("/connections")]
+    assert [SECRET in json.dumps(request) for request in sent] == [True]
+    lab.forget_requests()
+    again = of_files(lab, files)
+    assert "changed=0" in again.output
+    assert lab.writes() == []
+    for each in (predicted, run, again):
+        assert SECRET not in each.output
+    assert before == {file: file.read_bytes() for file in files.iterdir()}
+
+
+BROKEN: dict[str, tuple[str, str]] = {
+    "no YAML": ("dataflow: [", "is not valid JSON or YAML"),
+    "unknown key": ("{dataflow: {name: x}, flow: {}}", "it has 'flow'"),
+    "unknown option": ("dataflow: {name: x, intervall: 15}", "intervall"),
+    "bad value": ("dataflow: {name: x, schedule: {frequency: minute, interval: 1}}", "interval"),
+    "no name": ("dataflow: {labels: []}", "dataflow has neither a name nor an ID"),
+    "secrets": (
+        "{connection: {name: a, auth_secrets: {password: slow-river-stone-4}}, dataflow: {name: x}}",
+        "auth_secrets",
+    ),
+    "template": (
+        "dataflow: {name: x, target: {dataset_id: '{{ dataset }}'}}",
+        "dataflow.target.dataset_id is a template",
+    ),
+    "bad mapping": (
+        "{mapping: {name: m, schema_id: s, mappings: [{source: a}]}, dataflow: {name: x}}",
+        "destination",
+    ),
+    "bad state": ("{state: gone, dataflow: {name: x}}", "state is 'gone'"),
+    "name twice": ("dataflow: {name: orders}", "has a dataflow with the name 'orders', too"),
+}
+
+
+def test_broken_files_are_all_named_before_the_first_request(lab: Lab, files: Path) -> None:
+    for number, (text, _told) in enumerate(BROKEN.values()):
+        (files / f"zz-{number}.yml").write_text(text.replace("name: x", f"name: x{number}"), encoding="utf-8")
+    run = of_files(lab, files, "-vvv")
+    assert run.status == 2
+    message = " ".join(str(run["Read the files of definitions"].msg).split())
+    for number, (case, (_text, told)) in enumerate(BROKEN.items()):
+        assert f"zz-{number}.yml" in message, case
+        assert told in message, case
+    assert "No changes were made." in message
+    assert SECRET not in run.output
+    assert lab.requests() == []
+
+
+WRONG: dict[str, tuple[Spec, str]] = {
+    "no such dataflow": ({"dataflow_overrides": {"kontacts": {}}}, "has a dataflow with the name 'kontacts'"),
+    "a secret in an override": (
+        {"dataflow_overrides": {"contacts": {"connection": {"auth_secrets": {"password": SECRET}}}}},
+        "move them to dataflow_secrets",
+    ),
+    "a typo in an override": ({"dataflow_overrides": {"contacts": {"dataflow": {"taget": {}}}}}, "taget"),
+    "another name": ({"dataflow_overrides": {"contacts": {"dataflow": {"name": "x"}}}}, "it renames the dataflow"),
+    "no such account": ({"dataflow_secrets": {"acount": {"password": SECRET}}}, "No definition has acount"),
+    "a secret that is no mapping": ({"dataflow_secrets": {"account": SECRET}}, "Could not use dataflow_secrets"),
+    "no such directory": ({"dataflow_src": "no-such-directory"}, "no-such-directory"),
+    "nothing": ({"dataflow_src": "", "dataflow_overrides": {}}, "set dataflow_definitions, dataflow_src, or both"),
+}
+
+
+def test_values_of_an_environment_that_fit_nothing_are_refused(lab: Lab, files: Path) -> None:
+    for case, (variables, told) in WRONG.items():
+        run = of_files(lab, files, "-vvv", **variables)
+        assert run.status == 2, case
+        assert told in " ".join(run.output.split()), (case, run.output)
+        assert SECRET not in run.output, case
+    assert lab.requests() == []
+
+
+def test_three_environments_have_one_set_of_definitions(lab: Lab, files: Path) -> None:
+    """Each host is a sandbox, with its dataset and its secrets in its variables."""
+    hosts: dict[str, Spec] = {}
+    for number, name in enumerate(("dev", "stage", "live")):
+        sandbox, dataset = lab.in_sandbox(name), f"5e8e0a1bf2d5b718f4cc100{number}"
+        sandbox.source("acme", REST_STORAGE, type="generic-rest", authSpec=[AUTH_SPEC], version="1.0")
+        sandbox.put_state("dataSets", dataset, {"name": f"contacts of {name}"})
+        target = {"target": {"dataset_id": dataset}}
+        hosts[name] = {
+            "aep_sandbox_name": name,
+            "dataflow_overrides": {
+                "contacts": {
+                    "connection": {"connection_spec_id": None, "connection_spec_name": "acme"},
+                    "dataflow": target,
+                },
+                "orders": {"dataflow": {**target, "enabled": name != "live"}},
+            },
+            "dataflow_secrets": {"account": {"password": f"{SECRET}-of-{name}"}},
+        }
+    play = {
+        "hosts": "all",
+        "gather_facts": False,
+        "connection": "local",
+        "module_defaults": {"group/aep.flow_service.all": {"sandbox_name": "{{ aep_sandbox_name }}"}},
+        "tasks": [
+            {
+                "ansible.builtin.include_role": {"name": "aep.flow_service.dataflow"},
+                "vars": {"dataflow_src": "dataflows"},
+            }
+        ],
+    }
+    playbook = lab.folder / "site.yml"
+    playbook.write_text(json.dumps([play]), encoding="utf-8")
+    arguments = (str(playbook), "-i", lab.inventory(hosts))
+    run = lab.run_playbook(*arguments, "-vvv")
+    assert run.status == 0, run.output
+    assert SECRET not in run.output
+    for number, name in enumerate(hosts):
+        sandbox = lab.in_sandbox(name)
+        targets = {target["params"]["dataSetId"] for target in sandbox.state("targetConnections")}
+        assert targets == {f"5e8e0a1bf2d5b718f4cc100{number}"}
+    sent = [request for request in lab.writes() if request["path"].endswith("/connections")]
+    secrets = {request["headers"]["x-sandbox-name"]: json.dumps(request["body"]) for request in sent}
+    assert secrets.keys() == hosts.keys()
+    assert all(f"{SECRET}-of-{name}" in body for name, body in secrets.items())
+    again = lab.run_playbook(*arguments)
+    assert again.status == 0, again.output
+    assert again.output.count("changed=0") == len(hosts)

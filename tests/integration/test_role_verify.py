@@ -160,6 +160,62 @@ def test_a_step_that_fails_does_not_keep_others_from_being_tried(
     assert len(failures) == list(expected.values()).count("failed")
 
 
+BEHIND_FLOW: t.Final = ("flow", "enabled", "run")
+REFUSED: dict[str, tuple[tuple[str, str, int], str, tuple[str, ...]]] = {
+    # The fault, what the report names as attempted, and the steps that depend on it.
+    "connection_spec": (
+        ("GET", "connectionSpecs", 403),
+        "Could not list connection specs",
+        ("flow_spec", "connection", "test", "preview", "mapping", *DATAFLOW, "removal"),
+    ),
+    "flow_spec": (("GET", "flowSpecs", 403), "Could not read flow spec", DATAFLOW),
+    "source_connection": (
+        ("POST", "sourceConnections$", 400),
+        "Could not create source connection",
+        ("target_connection", *BEHIND_FLOW),
+    ),
+    "mapping": (
+        ("POST", "mappingSets", 400),
+        "Could not validate mapping set",
+        ("source_connection", "target_connection", *BEHIND_FLOW),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_report_names_what_was_refused_and_the_steps_that_depend_on_it(lab: Lab, name: str) -> None:
+    (method, path, status), attempted, dependent = REFUSED[name]
+    variables = batch(lab)
+    lab.fault(method, path, times=None, type="status", status=status, body={"title": "Refused", "detail": "by a test"})
+    run, report = verify(lab, variables)
+    assert not_passed(report) == {name: "failed", **dict.fromkeys(dependent, "not_tried")}, run.output
+    reason = step(report, name)["reason"]
+    assert reason.startswith(attempted)
+    assert f"answered HTTP {status}: by a test." in reason
+    assert step(report, name)["next_step"]
+    assert all(step(report, other)["reason"] for other in dependent)
+    assert left(lab) == {}
+
+
+def test_a_flow_that_is_never_enabled_is_reported_and_removed_later(lab: Lab) -> None:
+    variables = batch(lab)
+    lab.switch(enable_time=3600.0)
+    _run, report = verify(lab, {**variables, "wait_timeout": 1})
+    assert not_passed(report) == {"enabled": "failed", "run": "not_tried", "removal": "failed"}
+    assert "still in the state pending after 1 s" in step(report, "enabled")["reason"]
+    # A flow is deleted only after it left this state, so the report lists all objects.
+    assert left(lab) == dict.fromkeys(CREATED, 1)
+    assert {"flow", "connection"} <= {one["kind"] for one in report["remaining"]}
+    lab.switch(enable_time=0.0)
+    (flow,) = lab.state("flows")
+    lab.put_state("flows", flow["id"], {**flow, "state": "enabled"})
+
+    _run, report = verify(lab, variables)
+    assert not_passed(report) == {}
+    assert flow["id"] in [one["id"] for one in report["removed_before"]]
+    assert left(lab) == {}
+
+
 def test_what_is_wrong_with_the_definitions(lab: Lab) -> None:
     variables = {
         **batch(lab, GENERIC_STREAMING),
@@ -284,9 +340,9 @@ def test_variables_that_contradict_each_other_are_rejected(lab: Lab, changes: di
     assert lab.requests() == []
 
 
-def test_the_playbook_verifies_several_sources_side_by_side(lab: Lab) -> None:
+def test_the_playbook_verifies_twenty_sources_side_by_side(lab: Lab) -> None:
     hosts: dict[str, t.Any] = {}
-    for number in range(3):
+    for number in range(20):
         variables = {**batch(lab, name=f"acme-{number}"), "report_folder": "report"}
         hosts[f"source-{number}"] = {f"verify_{name}": value for name, value in variables.items()}
     inventory = lab.folder / "sources.yml"
@@ -296,7 +352,7 @@ def test_the_playbook_verifies_several_sources_side_by_side(lab: Lab) -> None:
     assert SECRET not in run.output
     reports = {file.name for file in (lab.folder / "report").iterdir()}
     assert reports == {f"verify-{host}.{suffix}" for host in hosts for suffix in ("html", "json", "md", "xml")}
-    for number in range(3):
+    for number in range(20):
         report = json.loads((lab.folder / "report" / f"verify-source-{number}.json").read_text("utf-8"))
         assert (report["source"]["name"], not_passed(report)) == (f"acme-{number}", {})
     assert left(lab) == {}

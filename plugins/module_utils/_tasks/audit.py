@@ -28,7 +28,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import (
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import NoAnswerError, ServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_dataflows import DataflowAudit
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_definitions import DataflowEntry
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_findings import (
     Finding,
     count,
@@ -44,6 +43,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_resu
     FailureResult,
     LinksResult,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_definitions import DataflowEntry
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import FINDINGS
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mistakes import find_mistakes
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import Rule

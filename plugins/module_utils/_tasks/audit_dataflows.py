@@ -22,11 +22,11 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.compare imp
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_definitions import DataflowEntry
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_findings import Finding, count
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_health import DATAFLOW, Listed
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connections import compare_account
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow import compare_dataflow
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_definitions import DataflowEntry
 
 
 class DataflowAudit:

@@ -4,85 +4,24 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""Definitions of dataflows and accounts, as the role ``dataflow`` has them: read for an audit, without secrets."""
+"""Definitions of dataflows and accounts for an audit: those of its options, without secrets."""
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import find_files, load_documents
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params, mapping_of
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connection_params import Account, read_account
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.connections import connection_operation
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow import dataflow_operation
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import Dataflow
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.operation import AnyOperation
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import backup_options, connection_options
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_definitions import (
+    OPTION,
+    SECRETS,
+    DataflowEntry,
+    dataflow_entry,
+    read_dataflow_files,
+)
 
-OPTION: t.Final = "dataflow_definitions"
 _SRC_OPTION: t.Final = "dataflow_definitions_src"
-_KEYS: t.Final = ("state", "connection", "mapping", "dataflow")
-_SECRETS: t.Final = "auth_secrets"
-
-
-@dataclasses.dataclass(frozen=True)
-class DataflowEntry:
-    """A definition of an account, of a dataflow, or of both; or why it cannot be used."""
-
-    origin: str
-    src: str | None
-    content: Mapping[str, JSON] = dataclasses.field(default_factory=dict)
-    problem: InputError | None = None
-
-    @property
-    def is_present(self) -> bool:
-        """Whether the objects are to exist."""
-        return self.content.get("state", "present") == "present"
-
-    def account(self) -> Account | None:
-        """Return the account that the definition has, if it has one.
-
-        Raises InputError.
-        """
-        part = self.content.get("connection")
-        return None if part is None else read_account(self._params("connection", connection_operation(), {}))
-
-    def dataflow(self, account_id: str | None) -> Dataflow | None:
-        """Return the dataflow that the definition has, if it has one; ``account_id`` is that of its live account.
-
-        Raises InputError.
-        """
-        part = self.content.get("dataflow")
-        if part is None:
-            return None
-        account = mapping_of(self.content.get("connection"))
-        reference: dict[str, JSON] = {"connection_id": account_id} if account_id else {}
-        if account and not account_id:
-            reference = {"connection_name": account.get("name")}
-        if not self.is_present:
-            reference = {}
-        return Dataflow.from_params(self._params("dataflow", dataflow_operation(), reference))
-
-    def _params(self, part: str, operation: AnyOperation, more: Mapping[str, JSON]) -> Params:
-        """Return a part of the definition as the parameters of its module, checked as Ansible checks them."""
-        content = self.content.get(part)
-        if not isinstance(content, Mapping):
-            raise InputError(f"Could not use {self.origin}: {part} is not a mapping. Next step: write a mapping.")
-        others = {**connection_options(), **backup_options()}
-        spec = {name: option for name, option in operation.argument_spec.items() if name not in others}
-        given = {name: value for name, value in content.items() if name != _SECRETS}
-        checked = ArgumentSpecValidator(
-            spec, mutually_exclusive=operation.mutually_exclusive, required_one_of=operation.required_one_of
-        ).validate({**given, **more, "state": self.content.get("state", "present")})
-        if checked.error_messages:
-            problems = ". ".join(checked.error_messages)
-            raise InputError(f"Could not use {self.origin}, {part}: {problems}. Next step: correct the definition.")
-        return t.cast(Params, checked.validated_parameters)
 
 
 def read_dataflow_entries(params: Params) -> list[DataflowEntry]:
@@ -95,40 +34,11 @@ def read_dataflow_entries(params: Params) -> list[DataflowEntry]:
     found = []
     for number, content in enumerate(given):
         origin = f"{OPTION}[{number}]"
-        if mapping_of(content.get("connection")).get(_SECRETS):
+        if mapping_of(content.get("connection")).get(SECRETS):
             raise InputError(
-                f"Could not use {origin}: it has {_SECRETS}, and an audit compares no secrets. No request was sent."
-                f" Next step: remove {_SECRETS}, or name a file by {_SRC_OPTION}."
+                f"Could not use {origin}: it has {SECRETS}, and an audit compares no secrets. No request was sent."
+                f" Next step: remove {SECRETS}, or name a file by {_SRC_OPTION}."
             )
-        found.append(_entry(origin, None, content))
+        found.append(dataflow_entry(origin, None, content))
     src = params[_SRC_OPTION]
-    for file in find_files(src, _SRC_OPTION) if src is not None else ():
-        found += _of_file(file)
-    return found
-
-
-def _of_file(file: str) -> list[DataflowEntry]:
-    try:
-        documents = load_documents(file, _SRC_OPTION)
-    except InputError as error:
-        return [DataflowEntry(file, file, problem=error)]
-    contents = [document.content for document in documents]
-    items: list[JSON] = []
-    for content in contents:
-        # A file of variables has the list under the name of the variable of the role.
-        listed = content.get(OPTION, content) if isinstance(content, Mapping) else content
-        items += listed if isinstance(listed, list) else [listed]
-    names = [file] if len(items) == 1 else [f"{file}, {number}" for number in range(1, len(items) + 1)]
-    return [_entry(name, file, item) for name, item in zip(names, items, strict=True)]
-
-
-def _entry(origin: str, src: str | None, content: JSON) -> DataflowEntry:
-    problem = None
-    if not isinstance(content, Mapping) or not (content.get("connection") or content.get("dataflow")):
-        problem = "it has neither connection nor dataflow"
-    elif not content.keys() <= set(_KEYS):
-        problem = f"it has {', '.join(sorted(map(repr, content.keys() - set(_KEYS))))}"
-    if problem is None:
-        return DataflowEntry(origin, src, mapping_of(content))
-    error = InputError(f"Could not use {origin}: {problem}. Next step: write a mapping of {', '.join(_KEYS)}.")
-    return DataflowEntry(origin, src, problem=error)
+    return found if src is None else [*found, *read_dataflow_files(src, _SRC_OPTION)]
