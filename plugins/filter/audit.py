@@ -12,6 +12,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_result import Report
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import describe_counts
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _audit_report as reports
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 from ansible_collections.aep.flow_service.plugins.plugin_utils._remediation import sources_to_link
@@ -23,7 +24,9 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
 }
 
 
-def audit_merge(audits: JSON, title: str | None = None, expected: Sequence[str] = ()) -> Report:
+def audit_merge(
+    audits: JSON, title: str | None = None, expected: Sequence[str] = (), with_in_sync: bool = True
+) -> Report:
     """One report of what many audits found; a mapping has the result of a task for each host."""
     audits = plain(audits)
     if isinstance(audits, Mapping):
@@ -36,7 +39,8 @@ def audit_merge(audits: JSON, title: str | None = None, expected: Sequence[str] 
     try:
         # A workflow passes a report as JSON: AWX writes variables such that Ansible reads a time as a date.
         audits = [json.loads(audit) if isinstance(audit, str) else audit for audit in audits]
-        return reports.merged(audits, datetime.datetime.now(datetime.UTC), plain(title), plain(expected))
+        report = reports.merged(audits, datetime.datetime.now(datetime.UTC), plain(title), plain(expected))
+        return report if with_in_sync else reports.without_in_sync(report)
     except (ValueError, KeyError) as error:
         raise AnsibleFilterError(
             f"Could not merge audits: {error}. Next step: pass what audit_info returns as audit, or whole reports."
@@ -72,7 +76,7 @@ def audit_brief(report: JSON) -> Report:
 
 def audit_sentence(counts: JSON, ignored: int = 0) -> str:
     """What was found, in a few words."""
-    return reports.sentence(plain(counts), ignored)
+    return describe_counts(plain(counts), ignored)
 
 
 def remediation_sources(definitions: JSON, results: JSON, findings: JSON, folder: str) -> JSON:

@@ -158,7 +158,7 @@ EXAMPLES = r"""
 
 - name: Say what was found
   ansible.builtin.debug:
-    msg: "{{ compared.audit.counts | aep.flow_service.audit_sentence }}"
+    msg: "{{ compared.audit.message }}"
 """
 
 RETURN = r"""
@@ -232,6 +232,10 @@ audit:
       description: How many findings count as failing.
       type: int
       sample: 1
+    message:
+      description: What was found, in a few words.
+      type: str
+      sample: 1 drifted, 4 unmanaged, and 12 in sync
     findings:
       description: Everything that was found, the worst first.
       type: list

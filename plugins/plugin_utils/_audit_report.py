@@ -28,11 +28,10 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_resu
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import (
     FINDINGS,
-    HEADINGS,
     OF_DEFINITION,
+    describe_counts,
 )
 from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text import (
-    enumerated,
     markdown_text,
     xml_text,
 )
@@ -41,6 +40,7 @@ FORMAT: t.Final = "aep.flow_service.audit"
 FORMAT_VERSION: t.Final = "1.1"
 # How much of a value Markdown and JUnit show.
 _SHOWN: t.Final = 200
+_NOT_AUDITED: t.Final = "not audited"
 _UNHEARD: t.Final = "No report has this sandbox: its slice has failed, or handed nothing on."
 
 
@@ -54,7 +54,7 @@ def merged(
     Raises ValueError for what is neither.
     """
     sandboxes: dict[tuple[str | None, ...], AuditResult] = {}
-    for one in (sandbox for audit in audits for sandbox in _sandboxes(audit)):
+    for one in (_with_message(sandbox) for audit in audits for sandbox in _sandboxes(audit)):
         key = (one["host"], one["org_id"], one["sandbox_name"])
         if key not in sandboxes or (sandboxes[key]["audited_at"] or "") <= (one["audited_at"] or ""):
             sandboxes[key] = one
@@ -86,6 +86,14 @@ def _sandboxes(audit: JSON) -> list[AuditResult]:
     return [t.cast(AuditResult, dict(audit))]
 
 
+def _with_message(audit: AuditResult) -> AuditResult:
+    """Return an audit with its message, which an audit of version 0.1.0 does not have."""
+    if "message" in audit:
+        return audit
+    is_done = audit["result"] != "not_audited"
+    return {**audit, "message": describe_counts(audit["counts"], audit["ignored"]) if is_done else _NOT_AUDITED}
+
+
 def not_audited(host: str, result: JSON) -> AuditResult:
     """What a report says of a sandbox for which the task of the audit gave no audit: ``result`` is what it gave."""
     result = mapping_of(result)
@@ -103,6 +111,7 @@ def not_audited(host: str, result: JSON) -> AuditResult:
         "counts": dict.fromkeys(FINDINGS, 0),
         "ignored": 0,
         "failing": 0,
+        "message": _NOT_AUDITED,
         "findings": [],
         "links": [],
     }
@@ -121,6 +130,7 @@ def _summary(sandboxes: list[AuditResult]) -> Summary:
         for finding in one["findings"]
         if finding["kind"] != "rule"
     }
+    ignored = sum(one["ignored"] for one in sandboxes)
     return {
         # Nothing audited is nothing vouched for.
         "result": "incomplete" if left or not sandboxes else "findings" if failing else "clean",
@@ -128,13 +138,14 @@ def _summary(sandboxes: list[AuditResult]) -> Summary:
         "not_audited": left,
         "specs": len(specs),
         "counts": {finding: counts[finding] for finding in FINDINGS},
-        "ignored": sum(one["ignored"] for one in sandboxes),
+        "ignored": ignored,
         "failing": failing,
+        "message": describe_counts(counts, ignored),
     }
 
 
 def without_in_sync(report: Report) -> Report:
-    """The report without what is as defined, to be handed on where space is short; the counts stay as they are."""
+    """The report without links, and without what is as defined; the counts stay as they are."""
     return {
         **report,
         "sandboxes": [
@@ -142,12 +153,6 @@ def without_in_sync(report: Report) -> Report:
             for one in report["sandboxes"]
         ],
     }
-
-
-def sentence(counts: Mapping[str, int], ignored: int = 0) -> str:
-    """What was found, in a few words."""
-    parts = [f"{counts.get(finding, 0)} {HEADINGS[finding]}" for finding in FINDINGS if counts.get(finding)]
-    return enumerated(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
 
 
 def as_json(report: Report) -> str:
@@ -254,7 +259,7 @@ def _markdown(report: Report) -> Iterator[str]:
         "incomplete": f"**{summary['not_audited']} of {summary['sandboxes']} sandboxes could not be audited.**"
         + (f" **{summary['failing']} findings fail the audit.**" if summary["failing"] else ""),
     }
-    yield f"{verdict[summary['result']]} {sentence(summary['counts'], summary['ignored'])}. {report['generated_at']}"
+    yield f"{verdict[summary['result']]} {summary['message']}. {report['generated_at']}"
     yield ""
     shown = [finding for finding in FINDINGS if summary["counts"][finding] or finding in ("missing", "drifted")]
     yield f"| Sandbox | Result | {' | '.join(shown)} | ignored |"

@@ -24,10 +24,3 @@ def markdown_text(text: object) -> str:
     line = " ".join(xml_text(text).split())
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]()#+!|~$@:])", r"\\\1", line)
-
-
-def enumerated(parts: list[str]) -> str:
-    """Return the parts as a list in a sentence, with a serial comma."""
-    if len(parts) < 3:
-        return " and ".join(parts)
-    return f"{', '.join(parts[:-1])}, and {parts[-1]}"

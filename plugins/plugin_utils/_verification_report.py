@@ -19,9 +19,8 @@ import typing as t
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
 
-from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import dump_json, enumerated
 from ansible_collections.aep.flow_service.plugins.plugin_utils._report_text import (
-    enumerated,
     markdown_text,
     xml_text,
 )

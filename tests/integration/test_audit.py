@@ -264,7 +264,26 @@ def test_not_audited_is_told_apart_from_drift(lab: Lab, case: str) -> None:
     assert "Not audited" in (folder / "audit.md").read_text("utf-8")
 
 
-@pytest.mark.proof("role audit", "filter audit_report", "filter audit_sentence", "filter audit_brief")
+@pytest.mark.proof("filter audit_sentence", "filter audit_brief", "filter audit_merge")
+def test_deprecated_filters_return_what_fields_of_the_audit_have(lab: Lab) -> None:
+    lab.source("new")
+    define(lab, CONNECTION_SPECS, {"name": "gone"}, {"name": "new", "version": "1.0"})
+    _run, report = audit(lab)
+    summary = report["summary"]
+    unmanaged = summary["counts"]["unmanaged"]
+    told = f"1 missing, 1 sources that no flow spec supports, {unmanaged} unmanaged, and 1 in sync"
+    assert summary["message"] == told
+    merge = "[report] | aep.flow_service.audit_merge(none, with_in_sync=false)"
+    same = "counts | aep.flow_service.audit_sentence(summary.ignored) == summary.message"
+    brief = f"(report | aep.flow_service.audit_brief).sandboxes == ({merge}).sandboxes"
+    check = {"that": [f"summary.{same}", brief, f"({merge}).sandboxes[0].findings | length > 1"]}
+    run = lab.play({"name": "it", "ansible.builtin.assert": check, "vars": {"report": report, "summary": summary}})
+    assert run.status == 0, run.output
+    assert "Use aep.flow_service.audit_merge with with_in_sync set to false." in " ".join(run.output.split())
+    assert "in_sync" in {one["finding"] for one in report["sandboxes"][0]["findings"]}
+
+
+@pytest.mark.proof("role audit", "filter audit_report")
 def test_every_format_of_the_report(lab: Lab) -> None:
     lab.source(HOSTILE, REST_STORAGE, version="0.9")
     lab.source("ignored")

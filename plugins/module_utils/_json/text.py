@@ -26,6 +26,13 @@ def find_lone_surrogate(text: str) -> str | None:
     return _escape(found) if found else None
 
 
+def enumerated(parts: list[str]) -> str:
+    """Return the parts as a list in a sentence, with a serial comma."""
+    if len(parts) < 3:
+        return " and ".join(parts)
+    return f"{', '.join(parts[:-1])}, and {parts[-1]}"
+
+
 def json_text(value: JSON) -> str | None:
     """Return a value as JSON, for quick searches; None if JSON or UTF-8 cannot hold it."""
     try:

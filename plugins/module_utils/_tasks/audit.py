@@ -44,7 +44,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.audit_resu
     LinksResult,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_definitions import DataflowEntry
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import FINDINGS
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.finding_classes import FINDINGS, describe_counts
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mistakes import find_mistakes
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.rules import Rule
 
@@ -97,6 +97,7 @@ def _as_result(
     results = [finding.as_result(task.fail_on) for finding in findings]
     counts = collections.Counter(result["finding"] for result in results if result["ignored"] is None)
     failing = sum(result["fails"] for result in results)
+    ignored = sum(result["ignored"] is not None for result in results)
     return {
         "host": task.label,
         "org_id": connection.org_id,
@@ -108,8 +109,9 @@ def _as_result(
         "failure": _failure(failure) if failure else None,
         "fail_on": sorted(task.fail_on),
         "counts": {finding: counts[finding] for finding in FINDINGS},
-        "ignored": sum(result["ignored"] is not None for result in results),
+        "ignored": ignored,
         "failing": failing,
+        "message": "not audited" if failure else describe_counts(counts, ignored),
         "findings": results,
         "links": list(links),
     }

@@ -77,6 +77,7 @@ class AuditResult(t.TypedDict):
     counts: dict[str, int]
     ignored: int
     failing: int
+    message: str
     findings: list[FindingResult]
     links: list[LinksResult]
 
@@ -91,6 +92,7 @@ class Summary(t.TypedDict):
     counts: dict[str, int]
     ignored: int
     failing: int
+    message: str
 
 
 class Report(t.TypedDict):

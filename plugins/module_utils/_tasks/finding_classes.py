@@ -14,6 +14,9 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.aep.flow_service.plugins.module_utils._json.text import enumerated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,10 +55,15 @@ CLASSES: t.Final = (
 """Every class, the most serious first: the order of a report."""
 
 FINDINGS: t.Final = tuple(each.name for each in CLASSES)
-HEADINGS: t.Final = {each.name: each.heading for each in CLASSES}
 IGNORABLE: t.Final = tuple(each.name for each in CLASSES if each.is_ignorable)
 SELECTABLE: t.Final = tuple(each.name for each in CLASSES if each.fails in ("by_default", "if_chosen"))
 """The classes that can be chosen to fail an audit."""
 DEFAULT_FAIL_ON: t.Final = tuple(each.name for each in CLASSES if each.fails == "by_default")
 ALWAYS_FAILING: t.Final = frozenset(each.name for each in CLASSES if each.fails == "always")
 OF_DEFINITION: t.Final = frozenset(each.name for each in CLASSES if each.is_of_definition)
+
+
+def describe_counts(counts: Mapping[str, int], ignored: int) -> str:
+    """Return what was found in a few words: the number of findings of each class, and of those that are ignored."""
+    parts = [f"{counts.get(each.name, 0)} {each.heading}" for each in CLASSES if counts.get(each.name)]
+    return enumerated(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
