@@ -222,13 +222,25 @@ def test_broken_files_are_all_named_before_the_first_request(lab: Lab, files: Pa
         (files / f"zz-{number}.yml").write_text(text.replace("name: x", f"name: x{number}"), encoding="utf-8")
     run = of_files(lab, files, "-vvv")
     assert run.status == 2
-    message = " ".join(str(run["Read the files of definitions"].msg).split())
+    message = " ".join(str(run["Count the definitions of the files"].msg).split())
     for number, (case, (_text, told)) in enumerate(BROKEN.items()):
         assert f"zz-{number}.yml" in message, case
         assert told in message, case
     assert "No changes were made." in message
     assert SECRET not in run.output
     assert lab.requests() == []
+
+
+def test_a_secret_among_the_parameters_of_a_file_is_rejected_and_not_shown(lab: Lab, files: Path) -> None:
+    file = files / "contacts.yml"
+    definition = yaml.safe_load(file.read_text("utf-8"))
+    definition["connection"]["auth_params"]["password"] = SECRET
+    file.write_text(yaml.safe_dump(definition), encoding="utf-8")
+    run = of_files(lab, files, "--diff", "-vvv")
+    assert run.status == 2
+    assert "auth_secrets" in run.output
+    assert SECRET not in run.output
+    assert not [flow for flow in lab.state("flows") if flow["name"] == "contacts"]
 
 
 WRONG: dict[str, tuple[Spec, str]] = {
