@@ -24,8 +24,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import connection_options
-from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task
+from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task, verifications
 from lab.awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
+from lab.dataflows import World
 
 pytestmark = [pytest.mark.real("worker"), pytest.mark.slow]
 
@@ -73,9 +74,16 @@ SETTINGS: Object = {
     "aep_awx_execution_environment_image": "registry.example.com/flow-service-ee:latest",
     "aep_awx_credential_inputs": INPUTS,
     "aep_awx_inventory_source": True,
+    "aep_awx_source_credentials": {
+        "acme": {"auth_params": {"username": "reader"}, "auth_secrets": {"password": verifications.SECRET}}
+    },
     "aep_awx_timeout": 3600,
     "aep_awx_labels": ["adobe"],
-    "aep_awx_teams": {"leads": ["approve", "audit"], "operators": ["audit", "remediate", "use_credential"]},
+    "aep_awx_teams": {
+        "leads": ["approve", "audit"],
+        "operators": ["audit", "remediate", "use_credential"],
+        "partners": ["verify", "use_source_credentials"],
+    },
     "aep_awx_notification_configuration": {
         "url": "https://chat.example.com/hook",
         "http_method": "POST",
@@ -206,6 +214,7 @@ def test_it_is_made_once(configured: Configured, collections: str) -> None:
         assert INPUTS["client_secret"] not in run.output
         assert INPUTS["client_secret"] not in json.dumps([one.result for one in run.outcomes])
     assert configured.awx.named("credentials", "AEP credential")["inputs"] == INPUTS
+    assert verifications.SECRET not in configured.run.output + again.output
 
 
 def test_check_mode_writes_nothing_and_says_what_it_cannot_see(lab: Lab, collections: str) -> None:
@@ -213,8 +222,33 @@ def test_check_mode_writes_nothing_and_says_what_it_cannot_see(lab: Lab, collect
         run = configure(lab, awx, collections, "--check")
         assert run.status == 0, run.output
         assert awx.writes == []
-    assert changes(run) == {"Create the organizations", "Create the credential types"}
-    assert "cannot be looked at in check mode" in run.output
+    assert changes(run) == {"Create the organizations"}
+    assert not [one for one in run.outcomes if one.failed]
+    assert "Such tasks are skipped. Nothing was written." in run.output
+
+
+def test_what_leaves_the_settings_ends(lab: Lab, collections: str) -> None:
+    with running_awx(PLAYBOOKS) as awx:
+        assert configure(lab, awx, collections).status == 0
+        of_source = awx.post(["hosts"], {**awx.named("hosts", "prod"), "name": "listed"})[1]
+        assert of_source
+        awx.named("hosts", "listed")["has_inventory_sources"] = True
+        less = {
+            "aep_awx_sandboxes": {"dev": {"aep_sandbox_name": "dev"}},
+            "aep_awx_schedule": "",
+            "aep_awx_teams": {"leads": ["audit"]},
+        }
+        check = configure(lab, awx, collections, "--check", **less)
+        assert check.status == 0, check.output
+        run = configure(lab, awx, collections, **less)
+        assert run.status == 0, run.output
+        ended = {"Disable the hosts that left the settings", "Create the schedules", "Grant the roles"}
+        assert changes(check) == changes(run) >= ended
+        assert {one["name"] for one in awx.all("hosts") if one["enabled"]} == {"dev", "listed"}
+        assert {one["name"] for one in awx.all("schedules") if one["enabled"]} == {"AEP dataflow runs"}
+        assert awx.granted("workflow_job_templates", "AEP drift", "approval") == []
+        assert "leads" in awx.granted("job_templates", "AEP audit", "execute")
+        assert changes(configure(lab, awx, collections, **less)) == set()
 
 
 # What the data name, and AWX stores by its ID.
@@ -225,7 +259,6 @@ NAMED = {
     "source_project": "projects",
     "inventory": "inventories",
     "execution_environment": "execution_environments",
-    "unified_job_template": "workflow_job_templates",
     "credential": "credentials",
 }
 NOT_STORED = {"simplified_workflow_nodes", "wait", "update_secrets"}
@@ -236,6 +269,12 @@ def is_stored(awx: Awx, kind: str, one: Object, key: str) -> bool:
     stored, value = awx.named(kind, one["name"]), one[key]
     if key in ("credentials", "labels", "instance_groups") or key.startswith("notification_templates_"):
         return bool(awx.associated(kind, one["name"], key) == value)
+    if key == "unified_job_template":
+        return value in {
+            one["name"]
+            for one in awx.all("workflow_job_templates") + awx.all("job_templates")
+            if one["id"] == stored[key]
+        }
     if key == "survey_spec":
         return bool(awx.survey(one["name"]) == value)
     if key in NAMED and key in stored:
@@ -265,11 +304,19 @@ def test_a_team_may_do_what_the_settings_say_and_nothing_else(configured: Config
         ("AEP remediate", "execute", ["operators"]),
         ("AEP apply", "execute", ["operators"]),
         ("AEP promote", "execute", ["operators"]),
+        ("AEP dataflow runs", "execute", ["leads", "operators"]),
+        ("AEP verify", "execute", ["partners"]),
+        ("AEP source acme", "use", ["partners"]),
         ("AEP audit report", "execute", []),
         ("AEP credential", "use", ["operators"]),
         ("AEP credential", "admin", []),
     ):
-        kind = {"AEP drift": "workflow_job_templates", "AEP credential": "credentials"}.get(name, "job_templates")
+        kinds = {
+            "AEP drift": "workflow_job_templates",
+            "AEP credential": "credentials",
+            "AEP source acme": "credentials",
+        }
+        kind = kinds.get(name, "job_templates")
         assert sorted(awx.granted(kind, name, role)) == teams, (name, role)
     registry = data(lab, aep_awx_registry_credential="quay")["controller_execution_environments"]
     assert registry[0]["credential"] == "quay"
@@ -282,6 +329,8 @@ def test_users_are_asked_what_they_have_to_decide(configured: Configured) -> Non
         assert templates[f"AEP {name}"]["ask_job_type_on_launch"], name
     # What writes does not write by a slip; what writes in the workflow does so after an approval.
     assert {name for name, one in templates.items() if one["job_type"] == "run"} == {
+        "AEP verify",
+        "AEP dataflow runs",
         "AEP audit",
         "AEP audit report",
         "AEP remediate",
@@ -290,8 +339,9 @@ def test_users_are_asked_what_they_have_to_decide(configured: Configured) -> Non
     questions = {one["variable"]: one for one in awx.survey("AEP promote")["spec"]}
     assert questions["aep_promote_from"]["choices"] == ["dev", "prod"]
     secrets = {field["id"] for field in awx.all("credential_types")[0]["inputs"]["fields"] if field.get("secret")}
-    assert not secrets & set(questions)
-    assert "password" not in {one["type"] for one in questions.values()}
+    of_verify = {one["variable"]: one for one in awx.survey("AEP verify")["spec"]}
+    assert not [name for name in {**questions, **of_verify} if name in secrets or "secret" in name]
+    assert "password" not in {one["type"] for one in [*questions.values(), *of_verify.values()]}
 
 
 def test_nothing_is_written_before_an_approval(configured: Configured) -> None:
@@ -431,10 +481,10 @@ def failures(runs: list[Run]) -> str:
 URL_OF_JOB = "https://awx.example.com/#/jobs/playbook/7"
 
 
-def webhook(jobs: Jobs, artifacts: Object) -> Object:
+def webhook(jobs: Jobs, artifacts: Object, job: str = "AEP audit report") -> Object:
     """What the notification sends of a failed job that has handed this on."""
     (template,) = jobs.awx.all("notification_templates")
-    context = {"job": {"name": "AEP audit report", "artifacts": artifacts}, "url": URL_OF_JOB}
+    context = {"job": {"name": job, "artifacts": artifacts}, "url": URL_OF_JOB}
     return t.cast(Object, json.loads(rendered(template["messages"]["error"]["body"], context)))
 
 
@@ -447,6 +497,20 @@ def test_apply_begins_in_check_mode_and_then_an_audit_is_clean(jobs: Jobs) -> No
     assert jobs.launch("AEP apply", job_type="run")[0]
     assert descriptions(jobs.lab) == {"dev": [AS_DEFINED], "prod": [AS_DEFINED]}
     assert jobs.follow("AEP drift", approve=True) == {"audit": True, "report": True}
+
+
+def test_apply_keeps_what_it_replaces(jobs: Jobs) -> None:
+    jobs.launch("AEP apply", job_type="run", limit="dev")
+    drift(jobs.lab, "dev")
+    there = jobs.lab.in_sandbox("dev")
+    flow_spec = there.spec("flowSpecs", REST_STORAGE)
+    there.store("flowSpecs", **{**flow_spec, "sourceConnectionSpecIds": []})
+    folder = jobs.lab.folder / "backups"
+    good, _data = jobs.launch("AEP apply", {"aep_backup_dir": str(folder)}, job_type="run", limit="dev")
+    assert good, jobs.runs["AEP apply"][0].output
+    kept = sorted(path.name.split("_")[0] for path in folder.iterdir())
+    assert kept == ["connection", "flow"], "the connection spec, and the flow spec with its links"
+    assert any("By hand" in path.read_text("utf-8") for path in folder.iterdir())
 
 
 def test_drift_is_remediated_once_it_is_approved(jobs: Jobs) -> None:
@@ -523,6 +587,62 @@ def test_a_survey_promotes(jobs: Jobs) -> None:
     assert jobs.launch("AEP promote", answers, job_type="run")[0]
     assert descriptions(jobs.lab)["prod"] == [AS_DEFINED]
     assert jobs.launch("AEP audit")[0]
+
+
+def test_a_source_is_verified_with_the_secrets_of_its_credential(jobs: Jobs) -> None:
+    lab = jobs.lab.in_sandbox("dev")
+    source = verifications.batch(lab)
+    answers = {
+        "aep_verify_sandbox": "dev",
+        "aep_verify_connection_spec": source["connection_spec"],
+        "aep_verify_dataset_id": source["dataset_id"],
+        "aep_verify_auth_spec_name": "",
+        "aep_verify_source_params": "listId: 10c097ca71\n",
+        "aep_verify_schema_id": source["schema_id"],
+        "aep_verify_mappings": "id: _id\n",
+        "aep_verify_record": "",
+        "aep_verify_flow_spec": "",
+    }
+    assert set(answers) == jobs.survey("AEP verify")
+    soon = {"verify_wait_interval": 0.1, "verify_wait_timeout": 30}
+    folder = {"aep_verify_report_folder": str(lab.folder / "report")}
+    chosen = ["AEP credential", "AEP source acme"]
+    good, _data = jobs.launch("AEP verify", {**answers, **soon, **folder}, credentials=chosen)
+    (run,) = jobs.runs["AEP verify"]
+    assert good, run.output
+    steps = run["Judge the steps"].ansible_facts["verify_results"]
+    assert {step["verdict"] for step in steps} == {"passed"}
+    assert (lab.folder / "report" / "verify-dev-acme-crm.html").exists()
+    assert not [one for kind in verifications.CREATED for one in lab.state(kind)]
+    written = "".join(path.read_text("utf-8") for path in (lab.folder / "report").iterdir())
+    assert verifications.SECRET not in run.output + written + json.dumps([one.result for one in run.outcomes])
+    # Without the credential of the source, the account cannot be created.
+    assert not jobs.launch("AEP verify", {**answers, **soon})[0]
+    for nowhere in ({**answers, "aep_verify_sandbox": ""}, {**answers, "aep_verify_sandbox": "staging"}):
+        lab.forget_requests()
+        assert not jobs.launch("AEP verify", nowhere, credentials=chosen)[0]
+        assert "aep_verify_sandbox must name a host" in failures(jobs.runs["AEP verify"])
+        assert lab.requests() == []
+
+
+def test_a_failed_last_run_of_any_sandbox_is_in_the_notification(jobs: Jobs) -> None:
+    assert jobs.launch("AEP dataflow runs")[0]
+    lab = jobs.lab.in_sandbox("prod")
+    world = World(lab)
+    assert lab.one("dataflow", world.orders(name="bad")).status == "ok"
+    (flow,) = lab.state("flows")
+    run = world.put("runs", flowId=flow["id"], metrics={"statusSummary": {"status": "failed"}}, activities=[])
+    lab.put_state("flows", flow["id"], {**flow, "lastRunDetails": {"id": run, "state": "failed"}})
+    jobs.lab.forget_requests()
+    good, handed_on = jobs.launch("AEP dataflow runs")
+    assert not good
+    assert jobs.lab.writes() == []
+    assert handed_on["dataflow_runs_summary"] == {"failed": 1}
+    notification = webhook(jobs, handed_on, "AEP dataflow runs")
+    assert notification["text"].startswith("AEP dataflow runs failed: prod: Could not pass the last run of 1 dataflow")
+    assert notification["summary"] == {"failed": 1}
+    assert "dev" not in notification["text"]
+    assert jobs.awx.associated("job_templates", "AEP dataflow runs", "notification_templates_error")
 
 
 def test_a_host_without_a_sandbox_is_not_production(jobs: Jobs) -> None:
@@ -649,18 +769,20 @@ def test_an_upgrade_leaves_the_inputs_of_a_type_in_use_alone(lab: Lab, collectio
         upgrade = edited(tmp_path / "with", 2)
         upgraded = configure(lab, awx, collections, data_of=upgrade)
         assert upgraded.status == 0, upgraded.output
-        assert {one["name"] for one in awx.all("credentials")} == {"AEP credential", "AEP credential 2"}
+        kept = {"AEP credential", "AEP source acme"}
+        assert {one["name"] for one in awx.all("credentials")} == kept | {"AEP credential 2", "AEP source 2 acme"}
         for name in ("AEP apply", "AEP audit", "AEP remediate", "AEP promote"):
             assert awx.associated("job_templates", name, "credentials") == ["AEP credential 2"]
         assert changes(configure(lab, awx, collections, data_of=upgrade)) == set()
 
 
 def test_changed_inputs_of_the_credential_type_have_another_version(lab: Lab) -> None:
-    file = INPUTS_OF_TYPES / f"inputs-{credential_version()}.json"
-    (defined,) = data(lab)["controller_credential_types"]
-    assert json.loads(file.read_text("utf-8")) == defined["inputs"], (
-        "raise aep_awx_credential_version, and add its file"
-    )
+    types = data(lab)["controller_credential_types"]
+    for defined, kind in zip(types, ("inputs", "inputs-source"), strict=True):
+        file = INPUTS_OF_TYPES / f"{kind}-{credential_version()}.json"
+        assert json.loads(file.read_text("utf-8")) == defined["inputs"], (
+            "raise aep_awx_credential_version, and add its files"
+        )
 
 
 def credential_version() -> int:

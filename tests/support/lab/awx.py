@@ -194,6 +194,8 @@ class Awx:
         stored = {**self._checked(kind, sent), "id": self._ids}
         if kind == "projects":
             stored["scm_revision"] = "r1"
+        if kind == "hosts":
+            stored["has_inventory_sources"] = False
         self._objects.setdefault(kind, {})[self._ids] = stored
         return self._shown(kind, stored)
 
@@ -373,13 +375,20 @@ class Jobs:
         """Run a job, in slices if it has them; whether it is successful, and what it hands on."""
         template = self.awx.named("job_templates", name)
         for prompt in prompts:
-            assert template[f"ask_{prompt}_on_launch"], prompt
+            assert template[f"ask_{prompt.removesuffix('s')}_on_launch"], prompt
+        credentials = [
+            self.awx.named("credentials", one) for one in prompts.pop("credentials", self._credentials(name))
+        ]
+        types = [one["credential_type"] for one in credentials]
+        assert len(types) == len(set(types)), "a job has one credential of a type"
+        of_template_types = {self.awx.named("credentials", one)["credential_type"] for one in self._credentials(name)}
+        assert of_template_types <= set(types), "Removing a credential at launch time is not supported"
         chosen = {**template, **prompts}
         inventory = self.awx.named("inventories", name.split(maxsplit=1)[0] + " sandboxes")
         hosts = {
             one["name"]: {**json.loads(inventory["variables"]), **json.loads(one["variables"])}
             for one in self.awx.all("hosts")
-            if one["inventory"] == template["inventory"] == inventory["id"]
+            if one["enabled"] and one["inventory"] == template["inventory"] == inventory["id"]
         }
         of_template = json.loads(template.get("extra_vars", "{}"))
         variables = {**of_template, **(extra or {}), "awx_project_revision": self.revision}
@@ -390,7 +399,7 @@ class Jobs:
         arguments += ["--diff"] if template["diff_mode"] else []
         arguments += ["--limit", chosen["limit"]] if chosen.get("limit") else []
         lab = copy.copy(self.lab)
-        lab.variables = self._environment(name)
+        lab.variables = self._environment(credentials)
         runs = []
         count = min(chosen["job_slice_count"], len(hosts))
         for number in range(count):
@@ -424,11 +433,13 @@ class Jobs:
                 waiting += [(one, {**handed_on, **more}) for one in graph.get((node, link), [])]
         return results
 
-    def _environment(self, template: str) -> dict[str, str]:
-        """What the credentials of a job template inject, once they are those of the lab."""
+    def _credentials(self, template: str) -> list[str]:
+        return self.awx.associated("job_templates", template, "credentials")
+
+    def _environment(self, credentials: list[Object]) -> dict[str, str]:
+        """What credentials inject, once they are those of the lab."""
         variables: dict[str, str] = {}
-        for name in self.awx.associated("job_templates", template, "credentials"):
-            stored = self.awx.named("credentials", name)
+        for stored in credentials:
             types = self.awx.all("credential_types")
             (of_type,) = (one for one in types if one["id"] == stored["credential_type"])
             of_lab = {"client_id": self.lab.client_id, "org_id": self.lab.org}
