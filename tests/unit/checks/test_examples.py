@@ -10,18 +10,31 @@ import collections
 import json
 import re
 import typing as t
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.check import ERROR, HINT
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.registry import CHECKS
-from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import Finding, check_file
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.run import Finding, check_definitions, check_file
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 GOOD = sorted((FIXTURES / "checks" / "good").iterdir())
 # Two of them are no YAML, and end in .YML: linters leave them alone, and the collection does not.
 BAD = sorted((FIXTURES / "checks" / "bad").iterdir(), key=lambda path: path.stem)
+ROOT = FIXTURES.parents[1]
+SHIPPED = [
+    ROOT / "playbooks/files/acme-crm.yml",
+    ROOT / "extensions/awx/project/definitions/connection_specs/acme-orders.yml",
+]
+# docs/editors.md shows mistakes.
+PAGES = [
+    page
+    for page in sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md")))
+    if page.name != "editors.md"
+]
 PUBLISHED = sorted((FIXTURES / "published").rglob("*.json"))
 
 
@@ -38,6 +51,42 @@ def name(path: Path) -> str:
 @pytest.mark.parametrize("path", GOOD, ids=name)
 def test_nothing_is_found_in_a_good_example(path: Path) -> None:
     assert found_in(path) == []
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name)
+def test_nothing_is_found_in_what_the_project_ships(path: Path) -> None:
+    assert found_in(path) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_nothing_is_found_in_definitions_on_pages(page: Path) -> None:
+    for block in re.findall(r"^( *)```yaml\n(.*?)^ *```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+        indent, text = block
+        for document in yaml.load_all(re.sub(rf"(?m)^{indent}", "", text), Loader=_Tolerant):
+            for definition in definitions_in(document):
+                assert check_definitions([definition], (), None, is_partial=True).findings == [], page
+
+
+def test_pages_have_definitions() -> None:
+    assert sum("sourceSpec:" in page.read_text("utf-8") for page in PAGES) >= 3
+
+
+class _Tolerant(yaml.SafeLoader):
+    """Takes tags such as !vault as well."""
+
+
+_Tolerant.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+
+
+def definitions_in(value: t.Any) -> Iterator[dict[str, t.Any]]:
+    """The connection specs in a document: what has the type of a source."""
+    if isinstance(value, dict):
+        if str(value.get("type", "")).startswith("generic-") and "name" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from definitions_in(item)
 
 
 @pytest.mark.parametrize("path", BAD, ids=name)
