@@ -9,9 +9,10 @@ from collections.abc import Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_files, _dataflow_runs
 from ansible_collections.aep.flow_service.plugins.plugin_utils import _dataflow_results as dataflows
+from ansible_collections.aep.flow_service.plugins.plugin_utils._dataflow_definition import portable_definition
 from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import plain
 
 
@@ -55,6 +56,16 @@ def dataflow_runs(found: JSON, runs: JSON, fail_on: JSON) -> dict[str, JSON]:
         ) from error
 
 
+def to_dataflow_definition(dataflow: JSON) -> dict[str, JSON]:
+    """The options of a live dataflow, without what only its sandbox has."""
+    try:
+        return portable_definition(mapping_of(plain(dataflow)))
+    except ValueError as error:
+        raise AnsibleFilterError(
+            f"Could not convert to a definition: {error}. Next step: pass what the module dataflow returns as dataflow."
+        ) from error
+
+
 def _checked(definitions: JSON) -> list[dict[str, JSON]]:
     found = plain(definitions)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
@@ -75,4 +86,5 @@ class FilterModule:
             "dataflow_problems": dataflow_problems,
             "dataflow_results": dataflow_results,
             "dataflow_runs": dataflow_runs,
+            "to_dataflow_definition": to_dataflow_definition,
         }

@@ -19,9 +19,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.documents i
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import (
     JSON,
     JSONObject,
-    items_of,
     mapping_of,
-    text_of,
     texts_of,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
@@ -36,6 +34,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
     HIDDEN,
     SOURCES,
 )
+from ansible_collections.aep.flow_service.plugins.plugin_utils._dataflow_definition import dataflow_options
 
 OPTION: t.Final = "restore_backups"
 _TARGETS: t.Final = "targetConnectionSpecIds"
@@ -46,8 +45,6 @@ _KINDS: t.Final = {
 _WHAT: t.Final = re.compile(rf"# ({'|'.join(sorted(_KINDS, key=len, reverse=True))}) .*")
 _WHERE: t.Final = re.compile(r"# as it was in the sandbox (\S+) at (\S+), before the update that followed .*")
 _STATE: t.Final = re.compile(r"# with the state (\w+)")
-_MAPPING: t.Final = "Mapping"
-_OWNED_OPTIONS: t.Final = ("inletUrl", "isSampleDataflow")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,56 +169,13 @@ def _connection(backup: _Backup) -> JSONObject:
 def _dataflow(backup: _Backup, pairs: Mapping[tuple[str, str], _Backup]) -> JSONObject:
     """The options of the module ``dataflow``. Without the connections, only the flow itself is restored."""
     flow = backup.content
-    transformations = [mapping_of(each) for each in items_of(flow.get("transformations"))]
-    mapping = next((mapping_of(each.get("params")) for each in transformations if each.get("name") == _MAPPING), None)
-    schedule = mapping_of(flow.get("scheduleParams"))
-    options: JSONObject = {
-        "description": flow.get("description"),
-        "flow_spec_id": mapping_of(flow.get("flowSpec")).get("id"),
-        "labels": flow.get("labels"),
-        "options": {
-            name: value for name, value in mapping_of(flow.get("options")).items() if name not in _OWNED_OPTIONS
-        }
-        or None,
-        "mapping": _without_none({"id": mapping.get("mappingId"), "version": mapping.get("mappingVersion")})
-        if mapping
-        else None,
-        "transformations": [dict(each) for each in transformations if each.get("name") != _MAPPING] or None,
-        "schedule": _without_none(
-            {
-                "frequency": schedule.get("frequency"),
-                "interval": schedule.get("interval"),
-                "backfill": schedule.get("backfill"),
-            }
-        )
-        or None,
-        "enabled": None if backup.state is None else backup.state == "enabled",
-        **_source(pairs.get((SOURCE_CONNECTION.noun, _first(flow, "sourceConnectionIds")))),
-        **_target(pairs.get((TARGET_CONNECTION.noun, _first(flow, "targetConnectionIds")))),
-    }
-    return backup.as_item(options=_without_none(options))
-
-
-def _source(backup: _Backup | None) -> JSONObject:
-    if backup is None:
-        return {}
-    source, account = backup.content, text_of(backup.content.get("baseConnectionId"))
-    spec_id = mapping_of(source.get("connectionSpec")).get("id")
-    whole = _without_none({name: source.get(name) for name in ("name", "data", "params")})
-    return {"source": whole, **({"connection_id": account} if account else {"connection_spec_id": spec_id})}
-
-
-def _target(backup: _Backup | None) -> JSONObject:
-    if backup is None:
-        return {}
-    target = backup.content
-    dataset = mapping_of(target.get("params")).get("dataSetId")
-    return {"target": _without_none({"name": target.get("name"), "dataset_id": dataset, "data": target.get("data")})}
+    source = pairs.get((SOURCE_CONNECTION.noun, _first(flow, "sourceConnectionIds")))
+    target = pairs.get((TARGET_CONNECTION.noun, _first(flow, "targetConnectionIds")))
+    options = dataflow_options(flow, source.content if source else None, target.content if target else None)
+    if backup.state is not None:
+        options["enabled"] = backup.state == "enabled"
+    return backup.as_item(options=options)
 
 
 def _first(flow: Mapping[str, JSON], field: str) -> str:
     return next(iter(texts_of(flow.get(field))), "")
-
-
-def _without_none(values: Mapping[str, JSON]) -> JSONObject:
-    return {name: value for name, value in values.items() if value is not None}

@@ -233,7 +233,7 @@ def test_what_leaves_the_settings_ends(lab: Lab, collections: str) -> None:
         of_source = awx.post(["hosts"], {**awx.named("hosts", "prod"), "name": "listed"})[1]
         assert of_source
         awx.named("hosts", "listed")["has_inventory_sources"] = True
-        less = {
+        less: dict[str, t.Any] = {
             "aep_awx_sandboxes": {"dev": {"aep_sandbox_name": "dev"}},
             "aep_awx_schedule": "",
             "aep_awx_teams": {"leads": ["audit"]},

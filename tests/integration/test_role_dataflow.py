@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, Spec
+from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, Spec, Task, task
 from lab.dataflows import DATASET, SCHEMA
 
 pytestmark = pytest.mark.real("worker")
@@ -315,3 +315,60 @@ def test_three_environments_have_one_set_of_definitions(lab: Lab, files: Path) -
     again = lab.run_playbook(*arguments)
     assert again.status == 0, again.output
     assert again.output.count("changed=0") == len(hosts)
+
+
+@pytest.mark.proof("filter to_dataflow_definition")
+def test_a_live_dataflow_becomes_a_definition_for_another_sandbox(lab: Lab, definitions: list[Spec]) -> None:
+    contacts = definitions[0]
+    contacts["dataflow"] |= {"labels": ["core/C1"], "description": "All of them"}
+    assert dataflow(lab, [contacts]).status == 0
+    # The source has another ID in the other sandbox.
+    there = lab.in_sandbox("other")
+    there.source("acme", REST_STORAGE, type="generic-rest", authSpec=[AUTH_SPEC], version="1.0")
+    account = {name: value for name, value in contacts["connection"].items() if name != "connection_spec_id"}
+    there_too = {"target": {"dataset_id": DATASET}}
+    lab.forget_requests()
+    tasks: list[Task] = [
+        {
+            **task(
+                "live", "dataflow", sandbox_name=lab.sandbox, name="contacts", flow_spec_id=REST_STORAGE, check=True
+            ),
+            "register": "live",
+        },
+        {
+            "name": "convert",
+            "ansible.builtin.set_fact": {"made": "{{ live.dataflow | aep.flow_service.to_dataflow_definition }}"},
+        },
+        {
+            "name": "role",
+            "ansible.builtin.include_role": {"name": "aep.flow_service.dataflow"},
+            "vars": {
+                "dataflow_definitions": [
+                    {
+                        "connection": {**account, "connection_spec_name": "acme"},
+                        "mapping": contacts["mapping"],
+                        "dataflow": "{{ made | combine(there_too, recursive=true) }}",
+                    }
+                ],
+                "there_too": there_too,
+            },
+        },
+        {"name": "results", "ansible.builtin.debug": {"var": "dataflow_results"}},
+    ]
+    run = there.play(*tasks)
+    assert run.status == 0, run.output
+    assert [actions(row) for row in results(run)] == [["created"] * 3]
+    made = run["convert"].ansible_facts["made"]
+    assert made == {
+        "name": "contacts",
+        "description": "All of them",
+        "flow_spec_id": REST_STORAGE,
+        "labels": ["core/C1"],
+        "schedule": {"frequency": "once"},
+    } | {name: made[name] for name in ("source", "target") if name in made}
+    for secret_or_id in (SECRET, DATASET, SCHEMA, lab.state("connections")[0]["id"]):
+        assert secret_or_id not in json.dumps(made)
+    (flow,) = there.state("flows")
+    assert flow["description"] == "All of them"
+    again = there.play(*tasks)
+    assert "changed=0" in again.output
