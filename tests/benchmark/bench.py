@@ -31,13 +31,15 @@ from lab.dataflows import DATA_LAKE, DATASET, FIRST_LIST, KINDS, World, mapping_
 from report import Measure, Row, audit_of, write_report
 
 HERE = Path(__file__).parent
+HOOK = HERE.parents[1] / "extensions" / "hooks" / "definition_check.py"
 LATENCIES = (0.0, 0.05)
 SOURCES = 20
 MANY = 220
 SIZES = (20, 200, 1000, 10_000)
 HOSTS = 50
+CHECKED = 1000
 SLOW_ROUNDS = 3
-CASES = ("link", "audit", "hosts", "dataflow")
+CASES = ("link", "audit", "check", "hosts", "dataflow")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,6 +203,18 @@ def audit(site: Site, slow_ones: bool, in_yaml: bool) -> Iterator[Variant]:
         yield Variant("ours, one task, YAML files", of_yaml)
 
 
+def check(site: Site) -> Iterator[Variant]:
+    """Check definitions without a request: by the module, and by the hook that starts no Ansible."""
+    folder = site.definitions("json")
+    files = [str(path) for path in sorted(folder.iterdir())]
+    yield Variant("debug, one task", site.playbook("debug", plays.debug(None)))
+    yield Variant("ours, one task", site.playbook("check", plays.check(str(folder))))
+    hook = (sys.executable, str(HOOK), "--fail-on", "never")
+    yield Variant("ours, the hook", (*hook, *files))
+    yield Variant("ours, the hook, one file", (*hook, files[0]))
+    yield Variant("python -m json.tool, one file", (sys.executable, "-m", "json.tool", files[0]))
+
+
 def hosts(site: Site) -> Iterator[Variant]:
     """One task on each of many hosts, with no token in the cache."""
     inventory = site.folder / "hosts.ini"
@@ -279,6 +293,9 @@ def run_all(chosen: Sequence[str], sizes: Sequence[int], rounds: int) -> list[Ro
             site = Site(url, root / f"audit-{size}", size)
             variants = audit(site, slow_ones=size == SOURCES, in_yaml=size == SIZES[2])
             rows += run(audit_of(size), site, variants, rounds)
+        if "check" in chosen:
+            site = Site(url, root / "check", min(CHECKED, max(sizes)))
+            rows += run(f"check of {len(site.ids):,} definitions", site, check(site), rounds)
         if "hosts" in chosen:
             site = Site(url, root / "hosts", 1)
             rows += run(f"{HOSTS} hosts, forks 10", site, hosts(site), rounds)

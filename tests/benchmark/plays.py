@@ -114,6 +114,11 @@ def audit(folder: str) -> list[Play]:
     return play({"aep.flow_service.connection_specs": {"src": folder}, "check_mode": True})
 
 
+def check(folder: str) -> list[Play]:
+    """All definitions of a folder checked in one task."""
+    return play({"aep.flow_service.definition_check": {"src": folder, "fail_on": "never"}})
+
+
 def audit_in_a_loop(files: list[str]) -> list[Play]:
     """One task for each definition."""
     return play({"aep.flow_service.connection_spec": {"src": "{{ item }}"}, "check_mode": True, **_loop(files)})

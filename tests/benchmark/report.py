@@ -117,6 +117,7 @@ def goals(results: Results) -> Iterator[Goal]:
     for latency in results.latencies:
         yield from _loop_goals(results, latency)
         yield from _audit_goals(results, latency)
+        yield from _check_goals(results, latency)
         yield from _host_goals(results, latency)
 
 
@@ -164,6 +165,15 @@ def _audit_goals(results: Results, latency: float) -> Iterator[Goal]:
             f" as a multiple of that from 200 to 1,000 ({_ms(early)})"
         )
         yield Goal(text, latency, late / early, 1.25)
+
+
+def _check_goals(results: Results, latency: float) -> Iterator[Goal]:
+    case = "check of 1,000 definitions"
+    many, one = results.find(case, "ours, the hook", latency), results.find(case, "ours, the hook, one", latency)
+    if latency or many is None or one is None:
+        return
+    yield Goal("1,000 definitions checked by the hook, in seconds of one processor", latency, many.median("cpu"), 3)
+    yield Goal("one definition checked by the hook, in seconds", latency, one.median(), 0.5)
 
 
 def _host_goals(results: Results, latency: float) -> Iterator[Goal]:

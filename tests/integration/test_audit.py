@@ -271,7 +271,7 @@ def test_deprecated_filters_return_what_fields_of_the_audit_have(lab: Lab) -> No
     _run, report = audit(lab)
     summary = report["summary"]
     unmanaged = summary["counts"]["unmanaged"]
-    told = f"1 missing, 1 sources that no flow spec supports, {unmanaged} unmanaged, and 1 in sync"
+    told = f"1 missing, 1 source that no flow spec supports, {unmanaged} unmanaged, and 1 in sync"
     assert summary["message"] == told
     merge = "[report] | aep.flow_service.audit_merge(none, with_in_sync=false)"
     same = "counts | aep.flow_service.audit_sentence(summary.ignored) == summary.message"

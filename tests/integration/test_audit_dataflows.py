@@ -146,7 +146,7 @@ def test_all_formats_report_the_health_of_dataflows(lab: Lab, world: World) -> N
     jsonschema.validate(report, json.loads(schema.read_text("utf-8")))
     assert report["summary"]["counts"]["disabled"] == 1
     texts = {name: (lab.folder / "report" / f"audit.{name}").read_text("utf-8") for name in ("md", "xml", "html")}
-    assert "1 dataflows whose last run failed, and 1 disabled dataflows" in texts["md"].replace(
+    assert "1 dataflow whose last run failed, and 1 disabled dataflow" in texts["md"].replace(
         ", 1 disabled", ", and 1 disabled"
     )
     assert '<failure type="failing"' in texts["xml"]

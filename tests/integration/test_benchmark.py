@@ -40,6 +40,13 @@ def test_a_part_of_the_benchmark(tmp_path: Path) -> None:
         assert rows["bare HTTP, the listing", latency]["median"]["http"] >= latency / 1000
 
 
+def test_checks_send_no_request(tmp_path: Path) -> None:
+    results, _printed = run(tmp_path, "bench", "--cases", "check", "--sizes", "3")
+    rows = [row for row in results if row["latency_ms"] == 0]
+    assert len(rows) == 5
+    assert all(row["median"]["requests"] == 0 and row["median"]["cpu"] > 0 for row in rows)
+
+
 def test_a_small_fleet_in_slices(tmp_path: Path) -> None:
     small = (
         "--cases",

@@ -27,6 +27,8 @@ class FindingClass:
     heading: str
     """What follows the number of these findings in a sentence."""
     fails: t.Literal["always", "by_default", "if_chosen", "never"]
+    heading_of_one: str | None = None
+    """What follows the number 1, if that is different."""
     is_ignorable: bool = True
     """Whether a rule can ignore these findings."""
     is_of_definition: bool = False
@@ -37,19 +39,33 @@ FLAWED: t.Final = "flawed"
 """The class of what the checks of definitions find."""
 
 CLASSES: t.Final = (
-    FindingClass("invalid", "definitions that cannot be used", "always", is_ignorable=False, is_of_definition=True),
+    FindingClass(
+        "invalid",
+        "definitions that cannot be used",
+        "always",
+        "definition that cannot be used",
+        is_ignorable=False,
+        is_of_definition=True,
+    ),
     FindingClass("missing", "missing", "by_default", is_of_definition=True),
     FindingClass("drifted", "drifted", "by_default", is_of_definition=True),
     FindingClass("dangling", "with links that lead nowhere", "by_default"),
-    FindingClass("unlinked", "sources that no flow spec supports", "by_default"),
-    FindingClass("failing", "dataflows whose last run failed", "by_default"),
-    FindingClass("unsupported", "dataflows that their flow spec does not support", "by_default"),
-    FindingClass("stale", "dataflows that did not run on schedule", "by_default"),
-    FindingClass(FLAWED, "mistakes in definitions", "if_chosen"),
-    FindingClass("orphaned", "connections that nothing uses", "if_chosen"),
-    FindingClass("disabled", "disabled dataflows", "if_chosen"),
+    FindingClass("unlinked", "sources that no flow spec supports", "by_default", "source that no flow spec supports"),
+    FindingClass("failing", "dataflows whose last run failed", "by_default", "dataflow whose last run failed"),
+    FindingClass(
+        "unsupported",
+        "dataflows that their flow spec does not support",
+        "by_default",
+        "dataflow that its flow spec does not support",
+    ),
+    FindingClass(
+        "stale", "dataflows that did not run on schedule", "by_default", "dataflow that did not run on schedule"
+    ),
+    FindingClass(FLAWED, "mistakes in definitions", "if_chosen", "mistake in a definition"),
+    FindingClass("orphaned", "connections that nothing uses", "if_chosen", "connection that nothing uses"),
+    FindingClass("disabled", "disabled dataflows", "if_chosen", "disabled dataflow"),
     FindingClass("unmanaged", "unmanaged", "if_chosen"),
-    FindingClass("expired_rule", "expired rules", "if_chosen", is_ignorable=False),
+    FindingClass("expired_rule", "expired rules", "if_chosen", "expired rule", is_ignorable=False),
     FindingClass("in_sync", "in sync", "never", is_ignorable=False, is_of_definition=True),
 )
 """Every class, the most serious first: the order of a report."""
@@ -65,5 +81,10 @@ OF_DEFINITION: t.Final = frozenset(each.name for each in CLASSES if each.is_of_d
 
 def describe_counts(counts: Mapping[str, int], ignored: int) -> str:
     """Return what was found in a few words: the number of findings of each class, and of those that are ignored."""
-    parts = [f"{counts.get(each.name, 0)} {each.heading}" for each in CLASSES if counts.get(each.name)]
+    found = [(counts.get(each.name, 0), each) for each in CLASSES]
+    parts = [
+        f"{number} {each.heading_of_one if number == 1 and each.heading_of_one else each.heading}"
+        for number, each in found
+        if number
+    ]
     return enumerated(parts + ([f"{ignored} ignored"] if ignored else [])) or "nothing is defined, and nothing is live"
