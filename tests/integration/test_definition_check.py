@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -18,6 +20,7 @@ BAD = FIXTURES / "checks" / "bad"
 GOOD = FIXTURES / "checks" / "good"
 AUT003 = str(BAD / "AUT003-version-number.yml")
 AUT034 = str(BAD / "AUT034-not-required.yml")
+FRAGMENT = "name: a\ntype: generic-rest\nsourceSpec: {{spec: {{type: object, properties: {{a: {schema}}}}}}}\n"
 KEYS = {"check", "severity", "path", "message", "src", "line", "column", "definition"}
 
 
@@ -67,6 +70,47 @@ def test_it_finds_and_fails_without_credentials_and_requests(lab: Lab) -> None:
     assert run["ignored"].findings == []
     assert run["ignored"].ignored[0]["reason"] == "an old spec"
     assert "no such file or directory" in run["nowhere"].msg
+
+
+# What the module and the hook may be given: the start of the finding that answers it.
+HOSTILE: dict[str, tuple[str | bytes, str]] = {
+    "no-yaml.yml": ("a: [1", "AUT000"),
+    "no-mapping.yml": ("- [1]\n- text\n", "AUT000"),
+    "text.json": ('"text"', "AUT000"),
+    "large.json": (b'{"a": "' + b"x" * (100 * 1024 * 1024) + b'"}', "AUT000"),
+    "deep.yml": ("[" * 100_000, "AUT000"),
+    "deep.json": ("[" * 100_000 + "]" * 100_000, "AUT000"),
+    "circle.yml": ("a: &x [*x]", "AUT000"),
+    "encrypted.yml": ("$ANSIBLE_VAULT;1.1;AES256\n6131\n", "AUT000"),
+    "nowhere.yml": (FRAGMENT.format(schema='{"$ref": "#/definitions/none"}'), "AUT061"),
+    "round.yml": (FRAGMENT.format(schema='{"$ref": "#/properties/a"}'), "AUT061"),
+    "regex.yml": (FRAGMENT.format(schema=f'{{type: string, pattern: "(a+)+$", default: "{"a" * 5000}b"}}'), "AUT061"),
+}
+
+
+def write_hostile(tmp_path: Path, name: str) -> tuple[str, str]:
+    content, check = HOSTILE[name]
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path), check
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_module_answers_whatever_a_file_holds(lab: Lab, tmp_path: Path, name: str) -> None:
+    path, check = write_hostile(tmp_path, name)
+    found = lab.one("definition_check", {"src": path, "fail_on": "never"}).findings
+    assert {finding["check"] for finding in found} >= {check}
+    assert {finding["src"] for finding in found} <= {path}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_hook_answers_whatever_a_file_holds(lab: Lab, tmp_path: Path, name: str) -> None:
+    path, check = write_hostile(tmp_path, name)
+    hook = Path(__file__).parents[2] / "extensions/hooks/definition_check.py"
+    run = subprocess.run([sys.executable, str(hook), path], capture_output=True, text=True, check=False, timeout=60)
+    assert run.stderr == ""
+    assert run.returncode == 1
+    assert check in run.stdout
 
 
 @pytest.mark.real("worker")

@@ -30,7 +30,8 @@ INTRODUCTION: t.Final = f"""\
 
 This page lists the checks that `aep.flow_service.definition_check`, the playbook `aep.flow_service.check`, and the
 pre-commit hook run. To set them up, see [Write definitions in an editor](editors.md). The role `source` stops at
-errors, and an [audit](audit.md) with `audit_definition_checks` reports errors and warnings as the finding `flawed`.
+errors, and an [audit](audit.md) with `audit_definition_checks` reports errors and warnings as the finding `flawed`,
+which its rules can ignore by the ID of the check.
 
 It is generated from the declarations of the checks.
 

@@ -89,9 +89,11 @@ def iterate_problems(kind: str | None, content: Mapping[str, JSON]) -> t.Iterato
         connection_spec = ConnectionSpec(content)
         for connection_check in _OF_CONNECTION_SPECS:
             yield connection_check, connection_check.find(connection_spec)
-        yield shape.types_of_connection_spec, shape.types_of_connection_spec.find(connection_spec)
+        for connection_check in shape.OF_CONNECTION_SPECS:
+            yield connection_check, connection_check.find(connection_spec)
     elif kind == "flow_spec":
         spec = FlowSpec(content)
         for flow_check in flow_spec.CHECKS:
             yield flow_check, flow_check.find(spec)
-        yield shape.types_of_flow_spec, shape.types_of_flow_spec.find(spec)
+        for flow_check in shape.OF_FLOW_SPECS:
+            yield flow_check, flow_check.find(spec)

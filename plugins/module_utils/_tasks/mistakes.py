@@ -20,11 +20,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._checks.run impor
     check_file,
     describe,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._checks.shape import SHAPES
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.definition import Definition, Entry
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind
 
-# What reading a definition reports already. Without AUT005, the schemas are not needed, which a packed module lacks.
-_REPORTED_ELSEWHERE: t.Final = frozenset({"AUT000", "AUT004", "AUT005"})
+# Reading a definition reports the first two already. The others read the schemas, which a packed module lacks.
+_LEFT_OUT: t.Final = frozenset({"AUT000", "AUT004", *(check.id for check in SHAPES)})
 _MOST_WARNINGS: t.Final = 5
 
 
@@ -37,7 +38,7 @@ def find_mistakes(kind: Kind, entries: Iterable[Entry]) -> Iterator[tuple[Entry,
     for entry in entries:
         if not isinstance(entry.definition, Definition):
             continue
-        report = check_definitions([entry.content], (), kind.result_key, is_partial=True, skipped=_REPORTED_ELSEWHERE)
+        report = check_definitions([entry.content], (), kind.result_key, is_partial=True, skipped=_LEFT_OUT)
         found = [dataclasses.replace(finding, definition=entry.origin, src=entry.src) for finding in report.findings]
         found = _without_hints(found)
         if found and entry.src is not None:
@@ -46,7 +47,7 @@ def find_mistakes(kind: Kind, entries: Iterable[Entry]) -> Iterator[tuple[Entry,
 
 
 def _check_file(kind: str, path: str) -> list[Finding]:
-    return _without_hints(check_file(path, kind, is_partial=True, skipped=_REPORTED_ELSEWHERE)[1])
+    return _without_hints(check_file(path, kind, is_partial=True, skipped=_LEFT_OUT)[1])
 
 
 def _without_hints(findings: Iterable[Finding]) -> list[Finding]:

@@ -44,7 +44,11 @@ CASES: list[tuple[str, dict[str, t.Any], list[tuple[str, str, str]]]] = [
     ("nothing for a mapping", {f"{A}.headerParams": None}, [("AUT005", "warning", f"{A}.headerParams")]),
     ("a field to remove", {"attributes": None}, [("AUT005", "hint", "attributes")]),
     ("a number for a name", {"authSpec.0.name": 1}, [("AUT005", "error", "authSpec.0.name")]),
-    ("an unknown field", {"whatever": [1], f"{U}.whatever": {}}, []),
+    (
+        "unknown fields",
+        {"whatever": [1], f"{U}.whatever": {}},
+        [("AUT006", "hint", "whatever"), ("AUT006", "hint", f"{U}.whatever")],
+    ),
 ]
 
 

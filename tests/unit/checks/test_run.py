@@ -68,7 +68,16 @@ def test_a_kind_is_recognized_by_its_fields(content: t.Any, kind: str | None) ->
 def test_a_kind_that_is_given_wins() -> None:
     content = {"name": "a", "providerId": "b", "sourceConnectionSpecIds": "x"}
     assert [finding.check for finding in check_definitions([content], [], None).findings] == ["AUT005"]
-    assert check_definitions([content], [], "connection_spec").findings == []
+    (finding,) = check_definitions([content], [], "connection_spec").findings
+    assert finding.message == "`sourceConnectionSpecIds` is no documented field of a definition."
+
+
+def test_a_key_that_is_close_to_a_documented_one_is_told() -> None:
+    spec = good("batch-basic-page")
+    spec["sourceSpec"]["atributes"] = spec["createdBy"] = {}
+    del spec["sourceSpec"]["attributes"]
+    (finding,) = (each for each in check_definitions([spec], [], None).findings if each.check == "AUT006")
+    assert finding.message == "`atributes` is no documented field of `sourceSpec`. Did you mean `attributes`?"
 
 
 def test_definitions_are_named_by_their_place() -> None:
