@@ -111,7 +111,13 @@ options:
           - The name of an existing target connection is neither compared nor changed.
         type: str
       dataset_id:
-        description: The ID of the dataset. It must exist. A new dataflow needs it.
+        description:
+          - The ID of the dataset. It must exist. A new dataflow requires either O(target.dataset_id) or O(target.dataset_name).
+        type: str
+      dataset_name:
+        description:
+          - The name of the dataset, instead of O(target.dataset_id), so that one definition serves several sandboxes.
+          - The module fails if several datasets have this name.
         type: str
       schema_id:
         description: The C($id) of the schema. The default of a new target connection is the schema of the dataset.

@@ -36,8 +36,12 @@ options:
   schema_id:
     description:
       - The C($id) or the C(meta:altId) of the schema that the source is mapped to. Both of them are the same schema.
+      - Exactly one of O(schema_id) and O(dataset_name) is required.
     type: str
-    required: true
+  dataset_name:
+    description:
+      - The name of a dataset, whose schema the source is mapped to. The module fails if several datasets have this name.
+    type: str
   schema_version:
     description:
       - The media type with the version of the schema. Blanks in it have no meaning.

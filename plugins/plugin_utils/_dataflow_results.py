@@ -45,7 +45,8 @@ def find_problems(definition: Definition) -> list[tuple[str, str]]:
     ]
     mapping = mapping_of(definition.get("mapping"))
     if definition.get("mapping") is not None and definition.get("state", "present") == "present":
-        missing = [name for name in ("schema_id", "mappings") if not mapping.get(name)]
+        missing = [] if mapping.get("schema_id") or mapping.get("dataset_name") else ["schema_id"]
+        missing += [] if mapping.get("mappings") else ["mappings"]
         if missing:
             found.append((f"mapping has no {' and no '.join(missing)}", "add it"))
         if not (mapping.get("id") or mapping.get("name")):

@@ -308,3 +308,28 @@ def test_two_flows_of_a_name_fail_and_a_draft_is_never_matched(lab: Lab, world: 
     assert outcome.failed
     assert sorted(outcome.ids) == sorted([live["id"], "twin"])
     assert lab.writes() == []
+
+
+def test_a_dataset_can_be_given_by_its_name(world: World) -> None:
+    lab = world.lab
+    by_name = world.orders(target={"dataset_name": "Emulator customers"})
+    predicted = lab.one("dataflow", by_name, check=True)
+    assert lab.writes() == []
+    made = lab.one("dataflow", by_name)
+    assert made.changed
+    assert made.changes == predicted.changes
+    assert made.dataflow["target_connection"]["params"] == {"dataSetId": DATASET}
+    for same in (by_name, world.orders()):
+        assert not lab.one("dataflow", same).changed
+    lab.put_state("dataSets", "other", {"name": "Emulator customers"})
+    lab.forget_requests()
+    twice = lab.one("dataflow", by_name)
+    assert twice.failed
+    assert "2 datasets have the name 'Emulator customers'" in twice.msg
+    assert twice.result["ids"] == sorted([DATASET, "other"])
+    # What a dataset is called is looked up, and it can be another one now.
+    lab.put_state("dataSets", DATASET, {"name": "renamed"})
+    moved = lab.one("dataflow", by_name)
+    assert moved.failed
+    assert "target_connection.params.dataSetId" in moved.msg
+    assert lab.writes() == []

@@ -36,6 +36,8 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "an empty account": ({"connection_id": ""}, "connection_id"),
     "account and its name": ({"connection_name": "acme-account"}, "connection_name"),
     "unknown suboption": ({"target": {"dataset": DATASET}}, "dataset"),
+    "two datasets": ({"target": {"dataset_id": DATASET, "dataset_name": "a"}}, "target.dataset_name"),
+    "a name of blanks": ({"target": {"dataset_name": " "}}, "target.dataset_name"),
     "an ID with a slash": ({"target": {"dataset_id": "a/b"}}, "target.dataset_id"),
 }
 
@@ -130,6 +132,7 @@ def test_what_is_referred_to_is_checked_before_the_first_write(lab: Lab, world: 
         "two accounts": ({**without(orders, "connection_id"), "connection_name": "twin"}, twins),
         "draft": ({**orders, "connection_id": draft}, ["draft", "connection_id"]),
         "another source": ({**orders, "connection_spec_id": second}, [world.source, second, "connection_spec_id"]),
+        "unknown name of a dataset": ({**orders, "target": {"dataset_name": "no"}}, ["'no'", "target.dataset_name"]),
         "unknown dataset": ({**orders, "target": {"dataset_id": "nobody"}}, ["dataset", "nobody", "target.dataset_id"]),
         "another schema": (
             {**orders, "target": {"dataset_id": DATASET, "schema_id": "https://ns.adobe.com/other"}},

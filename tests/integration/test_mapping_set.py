@@ -198,6 +198,26 @@ def test_what_the_service_does_not_store_is_named(lab: Lab) -> None:
     assert outcome.id == "lossy"
 
 
+def test_the_schema_can_be_that_of_a_dataset(lab: Lab) -> None:
+    wanted = {"name": "customers", "mappings": [FIELDS[0]], "dataset_name": "Emulator customers"}
+    lab.put_state("dataSets", "bare", {"name": "no schema"})
+    run = lab.play(
+        task("predict", "mapping_set", check=True, **wanted),
+        task("create", "mapping_set", **wanted),
+        task("again", "mapping_set", **wanted),
+        {**task("nowhere", "mapping_set", **{**wanted, "dataset_name": "nobody"}), "ignore_errors": True},
+        {**task("bare", "mapping_set", **{**wanted, "dataset_name": "no schema"}), "ignore_errors": True},
+    )
+    (schema,) = (one["$id"] for one in lab.state("schemas") if one["title"] == "Emulator customers")
+    assert run["create"].changed
+    assert run["create"].mapping_set["outputSchema"]["schemaRef"]["id"] == schema
+    assert run["predict"].changes == run["create"].changes
+    assert (run["again"].changed, run["again"].api["requests"]) == (False, 2)
+    assert "Could not find the dataset 'nobody' of the mapping set 'customers'" in run["nowhere"].msg
+    assert "has no schema" in run["bare"].msg
+    assert "Next step:" in run["nowhere"].msg
+
+
 def test_bad_options_are_rejected_before_the_first_request(lab: Lab) -> None:
     bad: list[Spec] = [
         {**WANTED, "mappings": []},
@@ -207,6 +227,8 @@ def test_bad_options_are_rejected_before_the_first_request(lab: Lab) -> None:
         {**WANTED, "schema_id": ""},
         {"name": "customers", "mappings": FIELDS},
         {**WANTED, "id": "a/b"},
+        {**WANTED, "dataset_name": "Emulator customers"},
+        {"name": "customers", "dataset_name": " ", "mappings": FIELDS},
         {"schema_id": SCHEMA, "mappings": FIELDS},
     ]
     outcomes: list[Outcome] = [lab.one("mapping_set", arguments) for arguments in bad]

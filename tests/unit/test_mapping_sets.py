@@ -98,7 +98,8 @@ def test_a_validation_that_cannot_be_read_is_none(answer: t.Any) -> None:
 
 
 def options(**given: t.Any) -> dict[str, t.Any]:
-    return {"id": None, "name": "n", "schema_id": SCHEMA, "schema_version": FULL, "mappings": [FIELD], **given}
+    names = {"id": None, "name": "n", "schema_id": SCHEMA, "dataset_name": None}
+    return {**names, "schema_version": FULL, "mappings": [FIELD], **given}
 
 
 def test_options_become_the_body() -> None:

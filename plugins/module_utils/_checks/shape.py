@@ -6,8 +6,9 @@
 
 """Checks of the types and names of documented fields, by the same schemas that editors use.
 
-They read ``type``, ``properties``, ``additionalProperties``, ``items``, and ``$ref`` only. Every rule of the schemas beyond that is a check of
-its own with a message of its own. The tests hold that whatever ``jsonschema`` finds, a check finds as well.
+They read ``type``, ``properties``, ``additionalProperties``, ``items``, and ``$ref`` only. Every rule of the schemas
+beyond that is a check of its own with a message of its own. The tests hold that whatever ``jsonschema`` finds, a check
+finds as well.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _iterate_places(kind: str, content: Schema) -> t.Iterator[_Place]:
             others = schema.get("additionalProperties")
             inner = [_Place(fields.get(key, others), item, (*path, key)) for key, item in value.items()]
         elif isinstance(value, list):
-            inner = [_Place(schema.get("items"), item, (*path, str(index))) for index, item in enumerate(value)]
+            inner = [_Place(schema.get("items", False), item, (*path, str(index))) for index, item in enumerate(value)]
         places += (place for place in reversed(inner) if isinstance(place.schema, dict))
 
 

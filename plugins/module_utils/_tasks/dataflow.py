@@ -33,7 +33,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_p
     managed_fields,
     plan_flow,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_references import Resolver
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_references import Resolver, with_dataset
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_replace import (
     Replacement,
     is_replacement,
@@ -64,6 +64,7 @@ def compare_dataflow(service: Service, wanted: Dataflow) -> tuple[LiveSpec | Non
 
     Raises FlowServiceError.
     """
+    wanted = with_dataset(service, wanted)
     objects = Objects(service, 0)
     resolver = Resolver(service, wanted, check_mode=True)
     finder = Finder(objects, wanted, check_mode=True)
@@ -76,6 +77,7 @@ def compare_dataflow(service: Service, wanted: Dataflow) -> tuple[LiveSpec | Non
 
 def _perform(service: Service, wanted: Dataflow, check_mode: bool) -> Result:
     """Decide, and carry out the decision unless this is check mode."""
+    wanted = with_dataset(service, wanted)
     objects = Objects(service, wanted.wait_timeout)
     resolver = Resolver(service, wanted, check_mode)
     finder = Finder(objects, wanted, check_mode)

@@ -92,6 +92,8 @@ class Dataflow:
     can_replace: bool
     can_wait: bool
     wait_timeout: float
+    dataset_name: str | None = None
+    """The name of the dataset, where the task gives no ID of it."""
 
     @property
     def has_source(self) -> bool:
@@ -157,6 +159,7 @@ class Dataflow:
             can_replace=params["on_replace"] == "replace",
             can_wait=params["wait"],
             wait_timeout=params["wait_timeout"],
+            dataset_name=_read_dataset_name(params["target"] or {}),
         )
         if definition.is_streaming and "scheduleParams" in definition.flow:
             raise InputError(
@@ -191,6 +194,7 @@ def dataflow_options() -> ArgumentSpec:
             "options": {
                 "name": {"type": "str"},
                 "dataset_id": {"type": "str"},
+                "dataset_name": {"type": "str"},
                 "schema_id": {"type": "str"},
                 "schema_version": {"type": "str"},
                 "data": {"type": "dict"},
@@ -261,6 +265,15 @@ def _read_target(target: Params) -> End:
         data or None,
         None if dataset is None else {"dataSetId": check_id(dataset, "target.dataset_id")},
     )
+
+
+def _read_dataset_name(target: Params) -> str | None:
+    if target.get("dataset_id") is not None and target.get("dataset_name") is not None:
+        raise InputError(
+            "Could not use target.dataset_name: target.dataset_id is set as well, and only one of them names the"
+            " dataset. No changes were made. Next step: remove one of them."
+        )
+    return _optional_name(target.get("dataset_name"), "target.dataset_name")
 
 
 def _optional_name(value: JSON, place: str) -> str | None:

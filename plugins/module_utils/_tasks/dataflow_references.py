@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-import urllib.parse
 from collections.abc import Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import LiveSpec, Service
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.match import Candidate, ambiguous
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError, NotFoundError
-from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import ServiceError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import is_empty, value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.connections import CONNECTION
@@ -36,8 +34,8 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.mapping_se
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_options import Dataflow, Reference
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_plan import References
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_values import check_source_params
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.datasets import find_dataset, read_dataset
 
-_DATASETS: t.Final = "/data/foundation/catalog/dataSets"
 _SPEC_ID: t.Final = ("connectionSpec", "id")
 _OPTIONS: t.Final = {
     CONNECTION: "connection_",
@@ -48,8 +46,6 @@ _OPTIONS: t.Final = {
 """How the options begin that name an object of a kind."""
 _NEW_MAPPING_SET: t.Final = "id-of-a-new-mapping-set"
 """The ID by which the role dataflow names a mapping set that only check mode knows."""
-# The schema that a target connection needs, in the names of a dataset.
-_CONTENT_TYPE: t.Final = "application/vnd.adobe.xed-full+json;version=1"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +61,17 @@ class Checked:
     def has_schedule(self) -> bool:
         """Whether the flow spec asks for a schedule."""
         return not is_empty(self.flow_spec.get("scheduleSpec"))
+
+
+def with_dataset(service: Service, wanted: Dataflow) -> Dataflow:
+    """Return a dataflow with the ID of the dataset that it names.
+
+    Raises FlowServiceError where the name means no dataset, or several.
+    """
+    if wanted.dataset_name is None:
+        return wanted
+    dataset = find_dataset(service, wanted.dataset_name, "target.dataset_name", wanted.label)
+    return dataclasses.replace(wanted, target=dataclasses.replace(wanted.target, params={"dataSetId": dataset.id}))
 
 
 class Resolver:
@@ -152,7 +159,7 @@ class Resolver:
             spec_id = self._check_account(account_id, references.connection_spec_id)
         self._check_params(spec_id, source)
         flow_spec = self._check_flow_spec(t.cast(str, references.flow_spec_id), spec_id)
-        schema = self._check_dataset(dataset_id)
+        schema = read_dataset(self._service, str(dataset_id), self._wanted.label).schema
         self._check_schema(dataset_id, text_of(schema.get("id")))
         self.check_mapping(text_of(schema.get("id")))
         return Checked(spec_id, schema, flow_spec)
@@ -233,30 +240,6 @@ class Resolver:
                 f" {spec_id}, or set flow_spec_id to a flow spec that lists it."
             )
         return flow_spec
-
-    def _check_dataset(self, dataset_id: JSON) -> Spec:
-        """Check that a dataset exists. Returns its schema."""
-        path = urllib.parse.quote(str(dataset_id), safe="")
-        url = f"{self._service.connection.base_url}{_DATASETS}/{path}"
-        try:
-            body = self._service.transport.with_retries(
-                lambda: self._service.request("GET", url, f"read dataset {dataset_id}")
-            ).body
-        except ServiceError as error:
-            if error.status != 404:
-                raise
-            body = {}
-        dataset = body.get(dataset_id) if isinstance(body, Mapping) else None
-        if not isinstance(dataset, Mapping):
-            raise NotFoundError(
-                f"Could not find the dataset {dataset_id} of the {self._wanted.label}: sandbox {self._sandbox} has"
-                " none. No changes were made. Next step: check target.dataset_id and sandbox_name, or create the"
-                " dataset first."
-            )
-        schema = dataset.get("schemaRef")
-        if not isinstance(schema, Mapping) or not schema.get("id"):
-            return {}
-        return {"id": schema["id"], "version": schema.get("contentType") or _CONTENT_TYPE}
 
 
 def _params_of(source: Spec | None, spec_id: str) -> Mapping[str, JSON]:

@@ -13,15 +13,17 @@ import re
 import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import strip_invisible
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import Params
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, Params, mapping_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.fields import check_spec
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import check_id, check_name
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Spec
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.mapping_sets import MAPPING_SET, content_of
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options import ArgumentSpec, connection_options
 
+_SCHEMA: t.Final = ("outputSchema", "schemaRef")
 MEDIA_TYPE: t.Final = "application/vnd.adobe.xed-full+json;version="
 _NUMBER: t.Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -33,7 +35,18 @@ class WantedSet:
     id: str | None
     name: str | None
     body: Spec
-    """What a POST sends, but for the name."""
+    """What a POST sends, but for the name, and for the schema of a dataset that is given by its name."""
+    dataset_name: str | None = None
+
+    def with_schema(self, schema_id: JSON) -> WantedSet:
+        """Return it for this schema."""
+        schema = {**mapping_of(value_at(self.body, _SCHEMA)), "id": schema_id}
+        return dataclasses.replace(self, body={**self.body, "outputSchema": {"schemaRef": schema}})
+
+    @property
+    def label(self) -> str:
+        """How a message names the mapping set."""
+        return f"mapping set {self.name!r}" if self.name is not None else f"mapping set {self.id}"
 
     @property
     def content(self) -> Spec:
@@ -47,7 +60,8 @@ def mapping_set_options() -> ArgumentSpec:
         **connection_options(),
         "id": {"type": "str"},
         "name": {"type": "str"},
-        "schema_id": {"type": "str", "required": True},
+        "schema_id": {"type": "str"},
+        "dataset_name": {"type": "str"},
         "schema_version": {"type": "str", "default": f"{MEDIA_TYPE}1"},
         "mappings": {
             "type": "list",
@@ -71,15 +85,10 @@ def read_wanted(params: Params) -> WantedSet:
     """
     set_id, name = params["id"], params["name"]
     mappings = [_read_mapping(mapping, index) for index, mapping in enumerate(params["mappings"])]
-    body: Spec = {
-        "outputSchema": {
-            "schemaRef": {
-                "id": _checked_schema_id(params["schema_id"]),
-                "contentType": _checked_version(params["schema_version"]),
-            }
-        },
-        "mappings": mappings,
-    }
+    schema_id, dataset_name = params["schema_id"], params["dataset_name"]
+    schema: Spec = {} if schema_id is None else {"id": _checked_schema_id(schema_id)}
+    schema["contentType"] = _checked_version(params["schema_version"])
+    body: Spec = {"outputSchema": {"schemaRef": schema}, "mappings": mappings}
     if not mappings:
         raise InputError("Could not use mappings: the list is empty. Next step: add a mapping for each field.")
     _check_destinations(mappings)
@@ -88,6 +97,7 @@ def read_wanted(params: Params) -> WantedSet:
         id=None if set_id is None else check_id(set_id, "id"),
         name=None if name is None else check_name(name, "name"),
         body=body,
+        dataset_name=None if dataset_name is None else check_name(dataset_name, "dataset_name"),
     )
 
 

@@ -43,6 +43,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.mapping_se
     in_terms_of,
     maps_the_same,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.datasets import find_dataset
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.mapping_set_options import (
     WantedSet,
     mapping_set_options,
@@ -59,14 +60,28 @@ def mapping_set_operation() -> Operation[WantedSet]:
     """Find or create a mapping set: the operation of ``mapping_set``."""
 
     def perform(service: Service, wanted: WantedSet, check_mode: bool) -> Result:
-        return _MappingSets(service, wanted).ensure(check_mode)
+        return _MappingSets(service, _with_schema(service, wanted)).ensure(check_mode)
 
     return Operation(
         argument_spec=mapping_set_options(),
         read=read_wanted,
         perform=perform,
-        required_one_of=(("id", "name"),),
+        mutually_exclusive=(("schema_id", "dataset_name"),),
+        required_one_of=(("id", "name"), ("schema_id", "dataset_name")),
     )
+
+
+def _with_schema(service: Service, wanted: WantedSet) -> WantedSet:
+    """Return a mapping set with the schema of the dataset that it names."""
+    if wanted.dataset_name is None:
+        return wanted
+    dataset = find_dataset(service, wanted.dataset_name, "dataset_name", wanted.label)
+    if not dataset.schema:
+        raise InputError(
+            f"Could not use dataset_name of the {wanted.label}: the dataset {dataset.id} has no schema. No changes were"
+            " made. Next step: set schema_id instead."
+        )
+    return wanted.with_schema(dataset.schema["id"])
 
 
 class _MappingSets:
