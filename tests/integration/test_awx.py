@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import importlib
@@ -48,6 +49,7 @@ MODULES = {
     "controller_projects": "project",
     "controller_inventories": "inventory",
     "controller_hosts": "host",
+    "controller_groups": "group",
     "controller_labels": "label",
     "controller_inventory_sources": "inventory_source",
     "aap_teams": "team",
@@ -77,6 +79,12 @@ SETTINGS: Object = {
     "aep_awx_source_credentials": {
         "acme": {"auth_params": {"username": "reader"}, "auth_secrets": {"password": verifications.SECRET}}
     },
+    "aep_awx_sandbox_groups": {
+        "prod": {"hosts": ["prod"], "inputs": {**INPUTS, "client_id": "of-prod", "client_secret": "s3cr3t-of-prod"}}
+    },
+    "aep_awx_webhook_service": "gitlab",
+    "aep_awx_webhook_launch_credential": "launcher",
+    "aep_awx_webhook_status_credential": "status",
     "aep_awx_timeout": 3600,
     "aep_awx_labels": ["adobe"],
     "aep_awx_teams": {
@@ -113,11 +121,12 @@ def data(lab: Lab, **settings: t.Any) -> dict[str, list[Object]]:
 
 
 def configure(lab: Lab, awx: Awx, collections: str, *arguments: str, data_of: Path = AWX, **settings: t.Any) -> Run:
-    """Run the playbook against this AWX, with the data in this folder."""
+    """Run the playbook against this AWX, with the data in this folder, its modules in forks of a warm process."""
+    python = copy.copy(lab).as_modules(warm=True).python
     return lab.run_playbook(
         str(data_of / "configure.yml"),
         "-e",
-        json.dumps({**SETTINGS, **settings}),
+        json.dumps({**SETTINGS, "ansible_python_interpreter": python, **settings}),
         *arguments,
         CONTROLLER_HOST=awx.url,
         CONTROLLER_OAUTH_TOKEN=TOKEN,
@@ -190,8 +199,21 @@ class Configured:
 def configured(collections: str, emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configured]:
     """An AWX that was configured once. Tests do not change it."""
     lab = Lab(emulator, tmp_path_factory.mktemp("configured"))
-    with running_awx(PLAYBOOKS) as awx:
+    with prepared_awx() as awx:
         yield Configured(awx, lab, configure(lab, awx, collections))
+
+
+@contextlib.contextmanager
+def prepared_awx() -> Iterator[Awx]:
+    """An AWX with what its administrator made."""
+    with running_awx(PLAYBOOKS) as awx:
+        awx.post(["execution_environments"], {"name": "AWX EE (latest)"})
+        of_type: Object = {"name": "AWX", "inputs": {"fields": []}, "injectors": {"env": {}}}
+        kind: t.Any = awx.post(["credential_types"], of_type)[1]
+        for name in ("launcher", "status"):
+            awx.post(["credentials"], {"name": name, "credential_type": kind["id"], "inputs": {}})
+        awx.writes.clear()
+        yield awx
 
 
 def changes(run: Run) -> set[str]:
@@ -218,7 +240,7 @@ def test_it_is_made_once(configured: Configured, collections: str) -> None:
 
 
 def test_check_mode_writes_nothing_and_says_what_it_cannot_see(lab: Lab, collections: str) -> None:
-    with running_awx(PLAYBOOKS) as awx:
+    with prepared_awx() as awx:
         run = configure(lab, awx, collections, "--check")
         assert run.status == 0, run.output
         assert awx.writes == []
@@ -228,7 +250,7 @@ def test_check_mode_writes_nothing_and_says_what_it_cannot_see(lab: Lab, collect
 
 
 def test_what_leaves_the_settings_ends(lab: Lab, collections: str) -> None:
-    with running_awx(PLAYBOOKS) as awx:
+    with prepared_awx() as awx:
         assert configure(lab, awx, collections).status == 0
         of_source = awx.post(["hosts"], {**awx.named("hosts", "prod"), "name": "listed"})[1]
         assert of_source
@@ -237,13 +259,16 @@ def test_what_leaves_the_settings_ends(lab: Lab, collections: str) -> None:
             "aep_awx_sandboxes": {"dev": {"aep_sandbox_name": "dev"}},
             "aep_awx_schedule": "",
             "aep_awx_teams": {"leads": ["audit"]},
+            "aep_awx_sandbox_groups": {},
         }
         check = configure(lab, awx, collections, "--check", **less)
         assert check.status == 0, check.output
         run = configure(lab, awx, collections, **less)
         assert run.status == 0, run.output
         ended = {"Disable the hosts that left the settings", "Create the schedules", "Grant the roles"}
+        ended.add("Remove the groups that left the settings")
         assert changes(check) == changes(run) >= ended
+        assert awx.all("groups") == []
         assert {one["name"] for one in awx.all("hosts") if one["enabled"]} == {"dev", "listed"}
         assert {one["name"] for one in awx.all("schedules") if one["enabled"]} == {"AEP dataflow runs"}
         assert awx.granted("workflow_job_templates", "AEP drift", "approval") == []
@@ -260,6 +285,7 @@ NAMED = {
     "inventory": "inventories",
     "execution_environment": "execution_environments",
     "credential": "credentials",
+    "webhook_credential": "credentials",
 }
 NOT_STORED = {"simplified_workflow_nodes", "wait", "update_secrets"}
 
@@ -267,7 +293,7 @@ NOT_STORED = {"simplified_workflow_nodes", "wait", "update_secrets"}
 def is_stored(awx: Awx, kind: str, one: Object, key: str) -> bool:
     """Whether a value of the data is what AWX stores, or has associated."""
     stored, value = awx.named(kind, one["name"]), one[key]
-    if key in ("credentials", "labels", "instance_groups") or key.startswith("notification_templates_"):
+    if key in ("credentials", "labels", "instance_groups", "hosts") or key.startswith("notification_templates_"):
         return bool(awx.associated(kind, one["name"], key) == value)
     if key == "unified_job_template":
         return value in {
@@ -334,11 +360,13 @@ def test_users_are_asked_what_they_have_to_decide(configured: Configured) -> Non
         "AEP audit",
         "AEP audit report",
         "AEP remediate",
+        "AEP webhook",
     }
     assert templates["AEP audit"]["job_slice_count"] == 2
     questions = {one["variable"]: one for one in awx.survey("AEP promote")["spec"]}
     assert questions["aep_promote_from"]["choices"] == ["dev", "prod"]
-    secrets = {field["id"] for field in awx.all("credential_types")[0]["inputs"]["fields"] if field.get("secret")}
+    fields = awx.named("credential_types", "AEP credential")["inputs"]["fields"]
+    secrets = {field["id"] for field in fields if field.get("secret")}
     of_verify = {one["variable"]: one for one in awx.survey("AEP verify")["spec"]}
     assert not [name for name in {**questions, **of_verify} if name in secrets or "secret" in name]
     assert "password" not in {one["type"] for one in [*questions.values(), *of_verify.values()]}
@@ -606,7 +634,7 @@ def test_a_source_is_verified_with_the_secrets_of_its_credential(jobs: Jobs) -> 
     assert set(answers) == jobs.survey("AEP verify")
     soon = {"verify_wait_interval": 0.1, "verify_wait_timeout": 30}
     folder = {"aep_verify_report_folder": str(lab.folder / "report")}
-    chosen = ["AEP credential", "AEP source acme"]
+    chosen = ["AEP credential", "AEP credential prod", "AEP source acme"]
     good, _data = jobs.launch("AEP verify", {**answers, **soon, **folder}, credentials=chosen)
     (run,) = jobs.runs["AEP verify"]
     assert good, run.output
@@ -645,6 +673,103 @@ def test_a_failed_last_run_of_any_sandbox_is_in_the_notification(jobs: Jobs) -> 
     assert jobs.awx.associated("job_templates", "AEP dataflow runs", "notification_templates_error")
 
 
+def test_a_group_of_sandboxes_has_a_credential_of_its_own(lab: Lab, collections: str, tmp_path: Path) -> None:
+    ours = {"client_id": f"{lab.client_id}-prod", "client_secret": "s3cr3t-of-prod", "org_id": lab.org}
+    groups = {"prod": {"hosts": ["prod"], "inputs": {**ours, "base_url": lab.url, "ims_url": lab.url}}}
+    with prepared_awx() as awx:
+        run = configure(lab, awx, collections, aep_awx_sandbox_groups=groups)
+        assert run.status == 0, run.output
+        assert ours["client_secret"] not in run.output
+        shutil.copytree(PROJECT, tmp_path / "project")
+        jobs = Jobs(awx, lab, tmp_path / "project")
+        good, _data = jobs.launch("AEP apply", job_type="run")
+        assert good, jobs.runs["AEP apply"][0].output
+    of_prod = copy.copy(lab)
+    of_prod.client_id = ours["client_id"]
+    for client, sandbox in ((lab, "dev"), (of_prod, "prod")):
+        assert {request["headers"]["x-sandbox-name"] for request in client.requests()} == {sandbox}
+    assert descriptions(lab) == {"dev": [AS_DEFINED], "prod": [AS_DEFINED]}
+
+
+# The webhook of the repository.
+
+
+def of_github(action: str, repository: int | None = 1, target: str = "main") -> Object:
+    head = {"sha": "c0ffee", "repo": None if repository is None else {"id": repository}}
+    return {"action": action, "pull_request": {"head": head, "base": {"ref": target, "repo": {"id": 1}}}}
+
+
+def of_gitlab(action: str, project: int = 1, target: str = "main") -> Object:
+    ends = {"source_project_id": project, "target_project_id": 1, "target_branch": target}
+    return {"object_attributes": {"action": action, "last_commit": {"id": "c0ffee"}, **ends}}
+
+
+PREVIEW = [("AEP preview", {"scm_branch": "c0ffee"})]
+APPLY = [("AEP apply", {"job_type": "run"})]
+# What happened, and what is launched, or None if the job fails.
+WEBHOOKS: dict[str, tuple[str, Object, list[tuple[str, Object]] | None]] = {
+    "github, merge": ("push", {"ref": "refs/heads/main"}, APPLY),
+    "github, branch": ("push", {"ref": "refs/heads/topic"}, []),
+    "github, opened": ("pull_request", of_github("opened"), PREVIEW),
+    "github, pushed again": ("pull_request", of_github("synchronize"), PREVIEW),
+    "github, closed": ("pull_request", of_github("closed"), []),
+    "github, fork": ("pull_request", of_github("opened", 2), None),
+    "github, deleted fork": ("pull_request", of_github("opened", None), None),
+    "github, other target": ("pull_request", of_github("opened", target="old"), []),
+    "github, other event": ("star", {"action": "created"}, []),
+    "gitlab, merge": ("Push Hook", {"ref": "refs/heads/main"}, APPLY),
+    "gitlab, tag": ("Tag Push Hook", {"ref": "refs/tags/v1"}, []),
+    "gitlab, opened": ("Merge Request Hook", of_gitlab("open"), PREVIEW),
+    "gitlab, updated": ("Merge Request Hook", of_gitlab("update"), PREVIEW),
+    "gitlab, merged": ("Merge Request Hook", of_gitlab("merge"), []),
+    "gitlab, fork": ("Merge Request Hook", of_gitlab("open", 2), None),
+    "gitlab, other target": ("Merge Request Hook", of_gitlab("open", target="old"), []),
+}
+
+
+def answer(configured: Configured, collections: str, lab: Lab, event: str, payload: Object) -> Run:
+    """Run the webhook job with what AWX passes to it."""
+    template = configured.awx.named("job_templates", "AEP webhook")
+    sent = {"awx_webhook_event_type": event, "awx_webhook_payload": payload, "aep_webhook_interval": 0.1}
+    file = lab.folder / "event.yml"
+    file.write_text(as_extra_variables({**json.loads(template["extra_vars"]), **sent}), encoding="utf-8")
+    configured.awx.launches.clear()
+    return lab.run_playbook(
+        str(PROJECT / template["playbook"]),
+        *("-e", f"@{file}"),
+        CONTROLLER_HOST=configured.awx.url,
+        CONTROLLER_OAUTH_TOKEN=TOKEN,
+        ANSIBLE_COLLECTIONS_PATH=collections,
+    )
+
+
+@pytest.mark.parametrize("case", WEBHOOKS)
+def test_a_merge_request_is_previewed_and_a_merge_is_applied(
+    configured: Configured, collections: str, lab: Lab, case: str
+) -> None:
+    event, payload, launched = WEBHOOKS[case]
+    run = answer(configured, collections, lab, event, payload)
+    assert (run.status, configured.awx.launches) == (2 if launched is None else 0, launched or []), run.output
+    if launched is None:
+        assert "Could not preview revision c0ffee: it is from a fork" in failures([run])
+
+
+def test_the_webhook_job_fails_with_the_job_that_it_launched(
+    configured: Configured, collections: str, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configured.awx, "status", "failed")
+    assert answer(configured, collections, lab, "push", {"ref": "refs/heads/main"}).status == 2
+    assert configured.awx.launches == APPLY
+
+
+def test_without_a_webhook_no_revision_can_be_chosen(lab: Lab) -> None:
+    objects = data(lab, aep_awx_webhook_service="")
+    assert not objects["controller_projects"][0]["allow_override"]
+    assert not {one["name"] for one in objects["controller_templates"]} & {"AEP webhook", "AEP preview"}
+    (preview,) = (one for one in data(lab)["controller_templates"] if one["name"] == "AEP preview")
+    assert (preview["job_type"], preview["ask_job_type_on_launch"]) == ("check", False)
+
+
 def test_a_host_without_a_sandbox_is_not_production(jobs: Jobs) -> None:
     inventory = jobs.lab.inventory({"dev": {}})
     run = jobs.lab.run_playbook(str(jobs.project / "apply.yml"), "-i", inventory)
@@ -666,8 +791,9 @@ def test_the_project_has_the_playbooks_and_the_readme_names_everything(configure
     )
     names = {one["name"] for kind in kinds for one in awx.all(kind)}
     playbooks = {one["playbook"] for one in awx.all("job_templates")}
-    for name in names | playbooks | set(MODULES):
-        assert f"`{name}`" in readme, name
+    made_by_hand = {"launcher", "status"}
+    for name in (names | playbooks | set(MODULES)) - made_by_hand:
+        assert f"`{name.replace('AEP credential prod', 'AEP credential GROUP')}`" in readme, name
     settings = yaml.safe_load((AWX / "settings.yml").read_text("utf-8"))
     named = set(re.findall(r"`(aep_awx_\w+)`", readme))
     # What a version of the collection sets is not a setting.
@@ -760,7 +886,7 @@ def edited(folder: Path, version: int | None) -> Path:
 
 
 def test_an_upgrade_leaves_the_inputs_of_a_type_in_use_alone(lab: Lab, collections: str, tmp_path: Path) -> None:
-    with running_awx(PLAYBOOKS) as awx:
+    with prepared_awx() as awx:
         assert configure(lab, awx, collections).status == 0
         # As AWX does, the inputs of a type that is in use cannot change.
         refused = configure(lab, awx, collections, data_of=edited(tmp_path / "without", None))
@@ -769,16 +895,17 @@ def test_an_upgrade_leaves_the_inputs_of_a_type_in_use_alone(lab: Lab, collectio
         upgrade = edited(tmp_path / "with", 2)
         upgraded = configure(lab, awx, collections, data_of=upgrade)
         assert upgraded.status == 0, upgraded.output
-        kept = {"AEP credential", "AEP source acme"}
-        assert {one["name"] for one in awx.all("credentials")} == kept | {"AEP credential 2", "AEP source 2 acme"}
+        kept = {"AEP credential", "AEP credential prod", "AEP source acme", "launcher", "status"}
+        added = {"AEP credential 2", "AEP credential 2 prod", "AEP source 2 acme"}
+        assert {one["name"] for one in awx.all("credentials")} == kept | added
         for name in ("AEP apply", "AEP audit", "AEP remediate", "AEP promote"):
-            assert awx.associated("job_templates", name, "credentials") == ["AEP credential 2"]
+            assert awx.associated("job_templates", name, "credentials") == ["AEP credential 2", "AEP credential 2 prod"]
         assert changes(configure(lab, awx, collections, data_of=upgrade)) == set()
 
 
 def test_changed_inputs_of_the_credential_type_have_another_version(lab: Lab) -> None:
     types = data(lab)["controller_credential_types"]
-    for defined, kind in zip(types, ("inputs", "inputs-source"), strict=True):
+    for defined, kind in zip(types, ("inputs", "inputs-source", "inputs-group"), strict=True):
         file = INPUTS_OF_TYPES / f"{kind}-{credential_version()}.json"
         assert json.loads(file.read_text("utf-8")) == defined["inputs"], (
             "raise aep_awx_credential_version, and add its files"
@@ -797,7 +924,7 @@ def test_texts_of_notifications_can_be_set(lab: Lab, collections: str) -> None:
     file = lab.folder / "settings.yml"
     file.write_text("aep_awx_notification_messages:\n  error: {message: !unsafe 'Look: {{ url }}'}\n", encoding="utf-8")
     slack: Object = {"aep_awx_notification_type": "slack", "aep_awx_notification_configuration": {"channels": ["#aep"]}}
-    with running_awx(PLAYBOOKS) as awx:
+    with prepared_awx() as awx:
         run = configure(lab, awx, collections, "-e", f"@{file}", **slack)
         assert run.status == 0, run.output
         assert awx.named("notification_templates", "AEP notification")["messages"] == texts

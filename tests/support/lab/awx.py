@@ -4,8 +4,8 @@
 
 """An AWX to configure, as far as the modules of awx.awx go, and its jobs and workflows, as far as playbooks can tell.
 
-What it refuses is what AWX refuses, as far as the data of extensions/awx could get it wrong. It answers no request to
-launch anything: tests do that.
+What it refuses is what AWX refuses, as far as the data of extensions/awx could get it wrong. It keeps what it is asked
+to launch, and runs nothing: tests do that.
 """
 
 from __future__ import annotations
@@ -85,6 +85,10 @@ class Awx:
         """The playbooks that its projects have."""
         self.writes: list[str] = []
         """The requests so far that write, as method and kind."""
+        self.launches: list[tuple[str, Object]] = []
+        """The job templates that requests launched, each with the answers to its prompts."""
+        self.status = "successful"
+        """How the jobs of these launches end."""
         self._objects: dict[str, dict[int, Object]] = {}
         self._associations: dict[tuple[str, int, str], list[int]] = {}
         self._surveys: dict[int, Object] = {}
@@ -140,8 +144,9 @@ class Awx:
                 return self._listing([self._shown(kind, one) for kind in TEMPLATES for one in self.all(kind)], query)
             case [kind]:
                 return self._listing([self._shown(kind, one) for one in self.all(kind)], query)
-            case ["project_updates", _]:
-                return {"status": "successful", "finished": "now", "failed": False}
+            case ["jobs" | "project_updates" as kind, number]:
+                status = self.status if kind == "jobs" else "successful"
+                return {"id": number, "status": status, "finished": "now", "failed": status != "successful"}
             case [kind, number]:
                 return self._shown(kind, self._by_id(kind, int(number)))
             case [_, number, "survey_spec"]:
@@ -160,6 +165,9 @@ class Awx:
             case [_, number, "survey_spec"]:
                 self._surveys[int(number)] = _checked_survey(sent)
                 return 200, None
+            case ["job_templates", number, "launch"]:
+                self.launches.append((self._by_id("job_templates", int(number))["name"], sent))
+                return 201, {"id": len(self.launches), "status": "pending", "url": f"{ROOT}jobs/{len(self.launches)}/"}
             case ["workflow_job_template_nodes", number, "create_approval_template"]:
                 approval = self._store("workflow_approval_templates", sent)
                 self._by_id("workflow_job_template_nodes", int(number))["unified_job_template"] = approval["id"]
@@ -188,6 +196,12 @@ class Awx:
             raise ForbiddenError("Modifications to inputs are not allowed for credential types that are in use")
         stored.update(self._checked(kind, {**stored, **sent}))
         return self._shown(kind, stored)
+
+    def delete(self, path: list[str]) -> None:
+        """Answer a DELETE."""
+        kind, number = path
+        self.writes.append(f"DELETE {kind}")
+        del self._objects[kind][int(number)]
 
     def _store(self, kind: str, sent: Object) -> Object:
         self._ids += 1
@@ -228,7 +242,7 @@ class Awx:
 
     def _shown(self, kind: str, stored: Object) -> Object:
         url = f"{ROOT}{kind}/{stored['id']}/"
-        related = {"survey_spec": f"{url}survey_spec/"}
+        related = {"survey_spec": f"{url}survey_spec/", "launch": f"{url}launch/"}
         if kind == "workflow_job_template_nodes" and "unified_job_template" in stored:
             # Only approvals are looked up this way.
             number = stored["unified_job_template"]
@@ -385,8 +399,16 @@ class Jobs:
         assert of_template_types <= set(types), "Removing a credential at launch time is not supported"
         chosen = {**template, **prompts}
         inventory = self.awx.named("inventories", name.split(maxsplit=1)[0] + " sandboxes")
+        of_groups: dict[str, Object] = {}
+        for group in self.awx.all("groups"):
+            for host in self.awx.associated("groups", group["name"], "hosts"):
+                of_groups.setdefault(host, {}).update(json.loads(group["variables"]))
         hosts = {
-            one["name"]: {**json.loads(inventory["variables"]), **json.loads(one["variables"])}
+            one["name"]: {
+                **json.loads(inventory["variables"]),
+                **of_groups.get(one["name"], {}),
+                **json.loads(one["variables"]),
+            }
             for one in self.awx.all("hosts")
             if one["enabled"] and one["inventory"] == template["inventory"] == inventory["id"]
         }
@@ -442,7 +464,9 @@ class Jobs:
         for stored in credentials:
             types = self.awx.all("credential_types")
             (of_type,) = (one for one in types if one["id"] == stored["credential_type"])
-            of_lab = {"client_id": self.lab.client_id, "org_id": self.lab.org}
+            of_lab = {"org_id": self.lab.org}
+            if not stored["inputs"].get("client_id", "").startswith(self.lab.client_id):
+                of_lab["client_id"] = self.lab.client_id
             urls = {"base_url": self.lab.url, "ims_url": self.lab.url}
             variables |= injected(of_type, {**stored["inputs"], **of_lab, **urls}, self.lab.folder)
         return variables
@@ -469,16 +493,19 @@ def running_awx(playbooks: set[str]) -> Iterator[Awx]:
                 try:
                     match self.command:
                         case "GET":
-                            return self._answer(200, awx.get(path, query))
+                            answer: tuple[int, Object | None] = (200, awx.get(path, query))
                         case "POST":
-                            return self._answer(*awx.post(path, body))
+                            answer = awx.post(path, body)
                         case "PATCH":
-                            return self._answer(200, awx.patch(path, body))
+                            answer = (200, awx.patch(path, body))
+                        case _:
+                            awx.delete(path)
+                            answer = (204, None)
                 except RefusedError as refusal:
-                    return self._answer(refusal.status, {"__all__": [str(refusal)], "error": str(refusal)})
-            return self._answer(405, {})
+                    answer = (refusal.status, {"__all__": [str(refusal)], "error": str(refusal)})
+            return self._answer(*answer)
 
-        do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the names that http.server looks for
+        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names that http.server looks for
 
         def _answer(self, status: int, content: Object | None) -> None:
             body = b"" if content is None else json.dumps(content).encode()

@@ -27,6 +27,7 @@ import traceback
 
 _NEEDED = (
     "ansible.module_utils.basic",
+    "ansible.module_utils.urls",
     "requests",
     "yaml",
     "ansible_collections.aep.flow_service.plugins.module_utils._module",
@@ -40,9 +41,19 @@ def _end_with(connection: socket.socket) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _forget_other_collections(script: str) -> None:
+    """Let a module of another collection import what Ansible has packed with it."""
+    with open(script, encoding="utf-8") as file:
+        if "ansible_collections.aep.flow_service." in file.read():
+            return
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ansible_collections"]:
+        del sys.modules[name]
+
+
 def _run(arguments: list[str]) -> int:
     """Run the script of these arguments as Python does; its exit status."""
     sys.argv = arguments
+    _forget_other_collections(arguments[0])
     status = 0
     try:
         runpy.run_path(arguments[0], run_name="__main__")
