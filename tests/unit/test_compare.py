@@ -76,6 +76,10 @@ def test_nothing_differs_from_itself(value: JSON) -> None:
 
 
 @given(values, values)
+@example([10**16], [1e16])
+@example([1, "x"], [1.0, "x"])
+@example([1], [1.0])
+@example({"a": 1}, {"a": 1.0})
 def test_changes_lead_from_one_to_the_other(before: JSON, after: JSON) -> None:
     found = changes(before, after)
     assert canonical(applied(before, found)) == canonical(after)
@@ -105,6 +109,8 @@ def test_a_merge_is_settled_after_one_time(live: JSON, wanted: JSON, ignore: lis
 
 
 @given(mappings, mappings)
+@example({"a": {"b": [1, "x"]}}, {"a": {"b": [True, "x"]}})
+@example({"c": [{"a": 0}]}, {"c": [{"a": False}]})
 def test_without_ignored_paths_a_merge_is_what_is_wanted(live: JSON, wanted: JSON) -> None:
     assert changes(merge(live, wanted, (), SETS), wanted, SETS) == []
 

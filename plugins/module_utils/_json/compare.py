@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import typing as t
 from collections.abc import Collection, Iterator, Mapping
 
@@ -80,8 +79,8 @@ def value_at(value: JSON, path: Path) -> JSON:
     return value
 
 
-# How Python writes a float that is an integer, where a number can begin. It may also match within a text.
-_FLOAT_INTEGER: t.Final = re.compile(r"(?:^|[\[ ])-?[0-9][0-9.]*(?:\.0|e\+)")
+# What follows the digits of a float that is an integer, as Python writes it. A text may hold the same.
+_FLOAT_INTEGER: t.Final = (".0,", ".0}", ".0]", "e+")
 
 
 def _plain_number(value: JSON) -> JSON:
@@ -95,11 +94,16 @@ def _plain_number(value: JSON) -> JSON:
     return value
 
 
+_encode: t.Final = json.JSONEncoder(sort_keys=True).encode
+
+
 def canonical(value: JSON) -> str:
     """A text that two JSON values share just when they are equal, lists in order."""
-    text = json.dumps(value, sort_keys=True)
+    text = _encode(value)
     # To go through a value is far slower than to search its text, and hardly any value has such a number.
-    return json.dumps(_plain_number(value), sort_keys=True) if _FLOAT_INTEGER.search(text) else text
+    if isinstance(value, float) or any(sign in text for sign in _FLOAT_INTEGER):
+        return _encode(_plain_number(value))
+    return text
 
 
 def _equal_scalars(one: JSON, other: JSON) -> bool:
@@ -107,9 +111,18 @@ def _equal_scalars(one: JSON, other: JSON) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
-def _written_alike(one: JSON, other: JSON) -> bool:
-    """Whether two values are equal beyond doubt, found out faster than by going through them."""
-    return bool(one == other) and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def _are_equal(one: JSON, other: JSON) -> bool:
+    """Whether two values are equal, found out faster than by naming their differences."""
+    return bool(one == other) and _have_equal_types(one, other)
+
+
+def _have_equal_types(one: JSON, other: JSON) -> bool:
+    """Whether two values that Python holds equal are equal in JSON as well."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all([_have_equal_types(value, other[key]) for key, value in one.items() if not isinstance(value, str)])
+    if isinstance(one, list) and isinstance(other, list):
+        return all([_have_equal_types(*values) for values in zip(one, other, strict=True)])
+    return isinstance(one, bool) == isinstance(other, bool)
 
 
 def is_empty(value: JSON) -> bool:
@@ -154,7 +167,7 @@ def merge(
     What is equal in both is taken from ``live``, and keys and set members keep the order they have there,
     so that a merge alters nothing but what differs. ``ABSENT`` may stand for either value and may be the answer.
     """
-    if matches(ignore, path) or (isinstance(wanted, (dict, list)) and _written_alike(live, wanted)):
+    if matches(ignore, path) or (isinstance(wanted, (dict, list)) and _are_equal(live, wanted)):
         return live
     if isinstance(wanted, dict) or (wanted is ABSENT and isinstance(live, dict) and has_match_below(ignore, path)):
         return _merge_mappings(live, wanted, ignore, sets, path)

@@ -43,9 +43,9 @@ _VAULT_HEADER: t.Final = "$ANSIBLE_VAULT"
 # More than any document holds that a person writes; aliases of aliases stand for more within a few lines.
 _MAX_VALUES: t.Final = 1_000_000
 _MAX_MERGED_KEYS: t.Final = 10_000
-# What ends a key and follows it; and the same with blanks, or as escapes within a text.
+# What ends a key and follows it; and the same with blanks.
 _KEY_SIGN: t.Final = '":'
-_UNUSUAL_KEY_SIGN: t.Final = re.compile(r'"[ \t\r\n]+:|\\u00(?:22|3a)', re.IGNORECASE)
+_UNUSUAL_KEY_SIGN: t.Final = re.compile(r'"[ \t\r\n]+:')
 _MAX_NUMBERS_REPORTED: t.Final = 5
 
 # Any: a node of PyYAML, of whichever class its tag asks for.
@@ -209,14 +209,24 @@ def parse_json(text: str | bytes) -> JSON:
 
 
 def _has_all_keys(text: str, value: JSON) -> bool:
-    """Return whether no key was dropped as a duplicate, by far faster than a look at each mapping; False if unsure.
+    """Return whether no key was dropped as a duplicate, far faster than a hook for each mapping; False if unsure.
 
-    Each key of a JSON text is followed by a colon. What looks like one within a text looks the same when it is written
-    again, unless its characters are escaped.
+    Each key of a JSON text is followed by a colon. Strings can only add to what looks like keys.
     """
-    if _UNUSUAL_KEY_SIGN.search(text):
-        return False
-    return text.count(_KEY_SIGN) == json.dumps(value, ensure_ascii=False).count(_KEY_SIGN)
+    return not _UNUSUAL_KEY_SIGN.search(text) and text.count(_KEY_SIGN) == _count_keys(value)
+
+
+def _count_keys(value: JSON) -> int:
+    """Return how many keys all mappings of a value have."""
+    keys, left = 0, [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            keys += len(value)
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return keys
 
 
 def _unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:

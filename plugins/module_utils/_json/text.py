@@ -33,10 +33,13 @@ def enumerated(parts: list[str]) -> str:
     return f"{', '.join(parts[:-1])}, and {parts[-1]}"
 
 
+_encode: t.Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
+
+
 def json_text(value: JSON) -> str | None:
     """Return a value as JSON, for quick searches; None if JSON or UTF-8 cannot hold it."""
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text = _encode(value)
         text.encode()
     except (TypeError, ValueError):
         return None
@@ -71,6 +74,8 @@ def dump_json(value: JSON) -> str:
 
 def strip_invisible(text: str) -> str:
     """Return the text without blanks, line breaks, and other invisible characters at its ends."""
+    if text.isascii():
+        return text.strip()
     visible = [index for index, character in enumerate(text) if not _is_invisible(character)]
     return text[visible[0] : visible[-1] + 1] if visible else ""
 

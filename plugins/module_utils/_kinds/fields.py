@@ -87,25 +87,25 @@ def _checked(field: Field, value: JSON, place: Place) -> JSON:
     path: Path = (field.name,)
     if value is None and not field.is_required:
         return None
-    _check_type(field.type, value, place(path))
+    _check_type(field.type, value, path, place)
     if field.elements is not None:
-        return [_checked_element(field, item, place((*path, str(index)))) for index, item in enumerate(items_of(value))]
+        return [_checked_element(field, item, (*path, str(index)), place) for index, item in enumerate(items_of(value))]
     if field.refers_to:
         return check_id(value, place(path))
     return check_name(value, place(path)) if field.is_required and field.type == "str" else value
 
 
-def _checked_element(field: Field, value: JSON, place: str) -> JSON:
+def _checked_element(field: Field, value: JSON, path: Path, place: Place) -> JSON:
     if not (field.refers_to and value is None):
-        _check_type(t.cast(str, field.elements), value, place)
-    return check_id(value, place) if field.refers_to else value
+        _check_type(t.cast(str, field.elements), value, path, place)
+    return check_id(value, place(path)) if field.refers_to else value
 
 
-def _check_type(expected: str, value: JSON, place: str) -> None:
+def _check_type(expected: str, value: JSON, path: Path, place: Place) -> None:
     if not isinstance(value, _TYPES[expected]):
         is_unquoted = expected == "str" and isinstance(value, (bool, int, float))
         raise InputError(
-            f"Could not use {place}: it is of type {type_name(value)}, and must be of type {expected}."
+            f"Could not use {place(path)}: it is of type {type_name(value)}, and must be of type {expected}."
             f" Next step: {_REMEDY_FOR_UNQUOTED if is_unquoted else _REMEDIES[expected]}."
         )
 

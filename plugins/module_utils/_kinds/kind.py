@@ -126,6 +126,10 @@ class Kind:
         return self.writes.spellings if isinstance(self.writes, WholePut) else {}
 
     @functools.cached_property
+    def _names_of_spellings(self) -> Mapping[str, str]:
+        return {spelling: name for name, spellings in self.spellings.items() for spelling in spellings}
+
+    @functools.cached_property
     def _id_fields(self) -> frozenset[str]:
         return frozenset(field.name for field in self.fields if field.refers_to)
 
@@ -166,10 +170,9 @@ class Kind:
 
         Raises ValueError where two spellings are given with different values.
         """
-        known = {spelling: name for name, spellings in self.spellings.items() for spelling in spellings}
         folded: Spec = {}
         for key, value in spec.items():
-            name = known.get(key, key)
+            name = self._names_of_spellings.get(key, key)
             if name in folded and changes(folded[name], value):
                 raise ValueError(f"it has the field {name} under two names, with different values")
             folded[name] = value
@@ -305,7 +308,8 @@ KINDS: t.Final = (FLOW_SPEC, CONNECTION_SPEC)
 """Every kind of spec; each has the operations of a module for one spec, one for many, and one to look them up."""
 
 
-def other_kinds_fields(kind: Kind) -> dict[str, Kind]:
+@functools.cache
+def other_kinds_fields(kind: Kind) -> Mapping[str, Kind]:
     """The names of fields that only other kinds have, each with a kind that has it."""
     own = {field.name for field in kind.fields}.union(kind.distinctive_names)
     return {name: other for other in KINDS if other is not kind for name in other.distinctive_names - own}
