@@ -13,10 +13,10 @@ options:
     description:
       - The findings of an audit that a person approved, as in RV(aep.flow_service.audit_info#module:audit). If not set, no approval
         is required.
-      - A spec is created only if an approved finding reports it as C(missing). A spec is updated only if an approved finding reports
-        it as C(drifted), with the same changes, and the spec is still as the audit saw it. Findings that a rule ignores approve
-        nothing.
-      - A spec that another client changed after the audit is not written. The message reports who last wrote it.
+      - The module creates a spec only if an approved finding reports it as C(missing). It updates a spec only if an approved finding
+        reports it as C(drifted) with the same changes, and if the spec did not change after the audit. Findings that a rule
+        ignores are not approvals.
+      - If another client changed the spec after the audit, the module does not write it. The message reports who last wrote it.
     type: list
     elements: dict
     version_added: 0.2.0

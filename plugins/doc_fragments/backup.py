@@ -11,11 +11,11 @@ class ModuleDocFragment:
 options:
   backup:
     description:
-      - Whether to write what an update or a deletion is about to replace to a file first. If that is not possible, nothing is
-        replaced.
-      - The file is private to the user, is never overwritten, and holds no secrets. It is a definition as the option C(src) of the
-        modules reads it. A comment in it names the sandbox, the time, and the ID of the request that read it.
-      - In check mode, no file is written.
+      - Whether to write the live object to a file before an update or a deletion. If the module cannot write the file, it does
+        not change the object.
+      - The file is private to the user, is never overwritten, and contains no secrets. It is a definition for the option C(src) of
+        the modules. A comment in it names the sandbox, the time, and the ID of the request that read the object.
+      - In check mode, the module writes no file.
     type: bool
     default: false
     version_added: 0.2.0

@@ -10,9 +10,9 @@ class ModuleDocFragment:
 options:
   access_token:
     description:
-      - A token of Adobe IMS to send with every request. With it, no token is fetched.
-      - A leading C(Bearer) is removed.
-      - Either this or O(client_secret) is required.
+      - The token of Adobe IMS to send with every request. If it is set, the module requests no token.
+      - The module removes a leading C(Bearer).
+      - One of O(access_token) and O(client_secret) is required.
       - If not set, the environment variable E(AEP_ACCESS_TOKEN) is used.
     type: str
   client_id:
@@ -26,12 +26,12 @@ options:
       - api_key
   client_secret:
     description:
-      - The client secret of the technical account, to fetch a token from Adobe IMS by client credentials.
+      - The client secret of the technical account, to request a token from Adobe IMS by client credentials.
       - If not set, the environment variable E(AEP_CLIENT_SECRET) is used.
     type: str
   scopes:
     description:
-      - The scopes to ask a token for.
+      - The scopes of the requested token.
       - If not set, the environment variable E(AEP_SCOPES) is used, a list with commas between its items.
     type: list
     elements: str
@@ -55,34 +55,34 @@ options:
     default: prod
   base_url:
     description:
-      - Where Adobe Experience Platform is. The path of the Flow Service, C(/data/foundation/flowservice), is added.
-      - C(http) is refused for any host but loopback.
+      - The base URL of Adobe Experience Platform. The module adds the path of the Flow Service, C(/data/foundation/flowservice).
+      - C(http) is accepted for loopback hosts only.
       - If not set, the environment variable E(AEP_BASE_URL) is used.
     type: str
     default: https://platform.adobe.io
   ims_url:
     description:
-      - Where Adobe IMS is. The path C(/ims/token/v3) is added.
-      - C(http) is refused for any host but loopback.
+      - The base URL of Adobe IMS. The module adds the path C(/ims/token/v3).
+      - C(http) is accepted for loopback hosts only.
       - If not set, the environment variable E(AEP_IMS_URL) is used.
     type: str
     default: https://ims-na1.adobelogin.com
   validate_certs:
     description:
-      - Whether to check the certificates of the service, of Adobe IMS and of an C(https) proxy.
-      - If V(false), the task warns that another server can pose as the service.
+      - Whether to verify the certificates of the service, of Adobe IMS, and of an C(https) proxy.
+      - If V(false), the task warns that another server can impersonate the service.
       - If not set, the environment variable E(AEP_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - A file or folder of certificates of the authorities to trust.
+      - A file or directory with the certificates of trusted authorities.
       - If not set, the environment variable E(AEP_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE), E(CURL_CA_BUNDLE)
-        and E(SSL_CERT_FILE), then the authorities that the Python package C(certifi) brings.
+        and E(SSL_CERT_FILE), then the authorities of the Python package C(certifi).
     type: path
   client_cert:
     description:
-      - A file with a client certificate to present, in PEM format; it may hold its key as well.
+      - A file with a client certificate, in PEM format. The file can also contain the key.
       - If not set, the environment variable E(AEP_CLIENT_CERT) is used.
     type: path
   client_key:
@@ -99,42 +99,41 @@ options:
     type: str
   timeout:
     description:
-      - Seconds within which one request has to be answered, from connecting to the last byte of the answer.
+      - The time limit of one request in seconds, from the connection to the last byte of the response.
       - If not set, the environment variable E(AEP_TIMEOUT) is used.
     type: float
     default: 60.0
   retries:
     description:
-      - How often a request is tried, the first time included, when the connection fails or times out and when the
-        service answers C(429), C(500), C(502), C(503) or C(504).
-      - A C(Retry-After) in the answer is honoured; otherwise the pauses grow, with some randomness.
-      - A request that creates a spec is sent again only after a look whether the spec is there.
+      - The number of attempts of a request, including the first one, if the connection fails or times out, or if the
+        service responds with C(429), C(500), C(502), C(503), or C(504).
+      - The module honors C(Retry-After) in the response. Otherwise, the pauses increase, with random variation.
+      - Before the module sends a request that creates a spec again, it checks whether the spec exists.
       - If not set, the environment variable E(AEP_RETRIES) is used.
     type: int
     default: 5
   retry_deadline:
     description:
-      - Seconds after the start of the task after which nothing is tried again.
+      - The time in seconds after the start of the task after which the module sends no request again.
       - If not set, the environment variable E(AEP_RETRY_DEADLINE) is used.
     type: float
     default: 300.0
   settle_time:
     description:
-      - Seconds to wait after an update before the spec is read back. The Flow Service gives specs no version that
-        would keep two writers apart, so this collection reads right before it writes, waits, reads back, and merges
-        and writes again if its change is gone. No link is lost as long as every writer's update lands within this
+      - The time in seconds between an update and the read that verifies it. The Flow Service has no version of a spec that
+        protects it from a second writer. So the module reads the spec immediately before it writes, waits, and reads again. If
+        its change is gone, it merges and writes again. No link is lost if the update of every writer takes effect within this
         time of its read.
-      - After a creation, the specs of its name are looked at once more, at once, since another controller may have
-        created one at the same time; this time is waited for only if the new spec is not listed yet.
-      - V(0) turns the waiting off, and the look after a creation. Use it only where nobody else writes.
+      - After a creation, the module lists the specs with this name again, because another controller can create one at the
+        same time. It waits only if the new spec is not listed yet.
+      - V(0) disables the wait, and the check after a creation. Use it only if no other client writes.
       - If not set, the environment variable E(AEP_SETTLE_TIME) is used.
     type: float
     default: 1.0
   token_cache:
     description:
-      - Whether to keep a token that was fetched for later tasks, until shortly before it expires, in a file that only
-        the user who runs the task can read. It lies below E(XDG_CACHE_HOME), by default C(~/.cache). A relative path in
-        E(XDG_CACHE_HOME) is ignored.
+      - Whether to store a requested token for later tasks, until shortly before it expires. Only the user who runs the task can
+        read the file. It is below E(XDG_CACHE_HOME), by default C(~/.cache). A relative path in E(XDG_CACHE_HOME) is ignored.
       - If not set, the environment variable E(AEP_TOKEN_CACHE) is used.
     type: bool
     default: true
@@ -142,10 +141,10 @@ requirements:
   - requests
   - PyYAML
 notes:
-  - Requests leave from the host that the task runs on, which is usually the controller. Use it with C(hosts=localhost) or
+  - The host of the task sends the requests. This is usually the controller, with C(hosts=localhost) or
     C(delegate_to=localhost). A lookup always runs on the controller.
-  - Tokens and secrets appear in no output. Redirects are not followed.
-  - An environment variable that is empty counts as not set.
+  - No output contains tokens or secrets. The module does not follow redirects.
+  - An empty environment variable equals one that is not set.
 """
 
     # For lookups, after the standard fragment: where else than in its terms a lookup finds its options.
@@ -242,6 +241,6 @@ options:
     vars:
       - name: aep_token_cache
 notes:
-  - Each use of the lookup asks the service. Keep what is used more than once by M(ansible.builtin.set_fact).
+  - Each use of the lookup sends a request. To use a result several times, store it with M(ansible.builtin.set_fact).
   - Defaults of modules, as in C(module_defaults), do not apply to lookups. Variables do, such as C(aep_sandbox_name).
 """

@@ -12,7 +12,7 @@ options:
   state:
     description:
       - V(present) creates the spec or updates it.
-      - V(absent) always fails, before any request, since the API has no way to delete a spec.
+      - V(absent) always fails before any request, because the API cannot delete specs.
     type: str
     choices:
       - present
@@ -20,19 +20,19 @@ options:
     default: present
   id:
     description:
-      - The ID of the spec. It must exist, since the service gives IDs itself.
-      - Without it, the spec is found by the ID in O(definition) or O(src), where a spec of that ID exists, and then
+      - The ID of the spec. It must exist, because the service assigns the IDs.
+      - Without it, the module finds the spec by the ID in O(definition) or O(src), if a spec with this ID exists, and then
         by its name or by O(match_on).
     type: str
   name:
     description:
-      - The name of the spec. Together with O(id), the spec is given this name.
-      - Two live specs that match the name are a failure that lists their IDs.
+      - The name of the spec. With O(id), the spec is renamed.
+      - If two live specs match the name, the module fails and lists their IDs.
     type: str
   provider_id:
     description:
-      - The ID of the provider. It tells specs of the same name apart, and is required to create a spec.
-      - Seen in Adobe's documentation are V(0ed90a81-07f4-4586-8190-b40eccef1c5a) for batch sources and
+      - The ID of the provider. It distinguishes specs with the same name, and is required to create a spec.
+      - Adobe's documentation has V(0ed90a81-07f4-4586-8190-b40eccef1c5a) for batch sources and
         V(521eee4d-8cbe-4906-bb48-fb6bd4450033) for streaming sources.
     type: str
   version:
@@ -42,13 +42,13 @@ options:
     description: The type of the spec, such as V(generic-rest) or V(generic-streaming).
     type: str
   attributes:
-    description: Attributes of the spec, a free mapping.
+    description: The attributes of the spec, with any keys.
     type: dict
   permissions_info:
-    description: Which permissions it takes to view and to manage what is made of the spec.
+    description: The permissions that are required to view and to manage the objects of the spec.
     type: dict
   entitlement_info:
-    description: Which entitlements the spec requires.
+    description: The entitlements that the spec requires.
     type: list
     elements: dict
   policy:
@@ -56,9 +56,9 @@ options:
     type: dict
   definition:
     description:
-      - The spec as the API has it, with the API's own names, such as a saved answer of the API. A list C(items) around
-        it and the fields that the service owns are left aside.
-      - Options of the module win over it.
+      - The spec with the field names of the API, such as a saved response. The module ignores a list C(items) around it, and
+        the read-only fields.
+      - Options of the module take precedence.
       - Mutually exclusive with O(src).
     type: dict
   src:
@@ -75,32 +75,33 @@ options:
     type: path
   ignore_paths:
     description:
-      - Parts of managed fields to leave as they are on the service, in comparing and in writing.
-      - Each is a path in the API's own names with dots between its steps, such as V(attributes.uiAttributes.label).
-        V(*) stands for any one step, a number for a place in a list. A dot in a key is written as C(\\.).
-      - What is ignored and not there yet is not written, but for a place in a list, which cannot be left out.
+      - The parts of managed fields that the module neither compares nor changes.
+      - Each is a path in the field names of the API with dots between its steps, such as V(attributes.uiAttributes.label).
+        V(*) matches any one step, and a number matches an index of a list. Write a dot in a key as C(\\.).
+      - The module does not write an ignored value that the live spec does not have. Only an item of a list is written,
+        because a list cannot omit an item.
     type: list
     elements: str
     default: []
   match_on:
     description:
-      - The values by which the spec is recognized, unless it is found by its ID. Each is a path into the definition
-        in the API's own names with dots between the steps, such as V(sourceSpec.attributes.uiAttributes.label.text). A live
+      - The values by which the module finds the spec, unless it finds the spec by its ID. Each is a path into the definition
+        in the field names of the API with dots between the steps, such as V(sourceSpec.attributes.uiAttributes.label.text). A live
         spec matches if it has equal values at all of these paths.
-      - By default, a spec is recognized by its C(name), and by its C(providerId) if the definition has one.
+      - By default, the module finds a spec by its C(name), and by its C(providerId) if the definition has one.
       - Adobe requires the name C(generic-streaming) for every streaming source. If a live connection spec has this name, a
-        definition with this name requires an ID or O(match_on) with a value that tells these sources apart. Usually, this is
+        definition with this name requires an ID or O(match_on) with a value that identifies the source. Usually, this is
         V(sourceSpec.attributes.uiAttributes.label.text). Otherwise, the task fails and lists the IDs and labels found.
-      - If no live spec matches, a spec is created. If a value at one of these paths changes in the definition, set the ID
+      - If no live spec matches, the module creates one. If a value at one of these paths changes in the definition, set the ID
         to update the spec instead of creating another one.
       - A definition without a value at one of these paths, and without an ID, is rejected before any request.
     type: list
     elements: str
     version_added: 0.2.0
 notes:
-  - A field that is given is managed, that is, compared whole and in both directions. A field that is not given is left
-    exactly as it is.
-  - A spec that is updated is shared by everybody who uses the sandbox. The API keeps no earlier version of it. RV(previous)
-    holds what it takes to go back.
-  - A field that is null in O(definition) or O(src) is taken away. An empty field and a missing one count as equal.
+  - The module manages the fields that are set. It compares them completely, and removes values that the definition does not
+    have. Fields that are not set stay as they are.
+  - All users of the sandbox share a spec. The API does not store earlier versions of it. To roll back an update, use
+    RV(previous).
+  - A null field in O(definition) or O(src) is removed. An empty field equals a missing one.
 """

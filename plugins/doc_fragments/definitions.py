@@ -10,20 +10,18 @@ class ModuleDocFragment:
 options:
   definitions:
     description:
-      - The specs as the API has them, with the API's own names, such as saved answers of the API. A list C(items) around
-        one or several of them and the fields that the service owns are left aside.
-      - Each names its spec by C(name), with C(providerId) to tell namesakes apart, by C(id), or by
-        O(match_on). An C(id) that the sandbox
-        does not have counts for nothing if there is a C(name).
-      - From a folder, O(src) is much faster than a long list here, since Ansible goes through every value of a list that
-        a task gets.
+      - The specs with the field names of the API, such as saved responses. The module ignores a list C(items) around them, and
+        the read-only fields.
+      - Each definition identifies its spec by C(name), with C(providerId) if several specs have the name, by C(id), or by
+        O(match_on). If the sandbox has no spec with the C(id), and the definition has a C(name), the module ignores the C(id).
+      - For many definitions, O(src) is much faster than a long list, because Ansible processes every value of a list.
     type: list
     elements: dict
   src:
     description:
-      - A file with definitions, or a folder. In a folder, all files that end in C(.json), C(.yml) or C(.yaml) are read,
-        in the folders below it as well, in the order of their names. Hidden files and folders are left out.
-      - A file holds one definition or a list of them. A YAML file can have several documents.
+      - A file with definitions, or a directory. The module reads all files of the directory and its subdirectories that end in
+        C(.json), C(.yml), or C(.yaml), in the order of their names. It ignores hidden files and directories.
+      - A file has one definition or a list of them. A YAML file can have several documents.
       - YAML is read by the core schema of YAML 1.2. V(yes), V(no), V(on), V(off), V(12:30:45), and dates are text, V(0123) is the
         number 123, and V(0o17) is the number 15. Put text that looks like a number in quotes, such as a version. An unquoted
         V(1.10) has lost its zero.
@@ -32,53 +30,54 @@ options:
       - A file that is encrypted by ansible-vault is decrypted if the task runs in the process of Ansible on the controller, that is, with
         a local connection and without C(become) and C(async). Otherwise, the task fails.
       - Symbolic links are followed. Each directory is read one time, and links to a directory above are ignored.
-      - Can be given together with O(definitions), and then comes after them.
+      - If O(definitions) is set, too, the definitions of the files follow it.
     type: path
   ignore_paths:
     description:
-      - Parts of managed fields to leave as they are on the service, in comparing and in writing, in every definition.
-      - Each is a path in the API's own names with dots between its steps, such as V(attributes.uiAttributes.label).
-        V(*) stands for any one step, a number for a place in a list. A dot in a key is written as C(\\.).
-      - What is ignored and not there yet is not written, but for a place in a list, which cannot be left out.
+      - The parts of managed fields that the module neither compares nor changes, for all definitions.
+      - Each is a path in the field names of the API with dots between its steps, such as V(attributes.uiAttributes.label).
+        V(*) matches any one step, and a number matches an index of a list. Write a dot in a key as C(\\.).
+      - The module does not write an ignored value that the live spec does not have. Only an item of a list is written,
+        because a list cannot omit an item.
     type: list
     elements: str
     default: []
   match_on:
     description:
-      - The values by which each spec is recognized, unless it is found by its ID. Each is a path into the definition
-        in the API's own names with dots between the steps, such as V(sourceSpec.attributes.uiAttributes.label.text). A live
+      - The values by which the module finds each spec, unless it finds the spec by its ID. Each is a path into the definition
+        in the field names of the API with dots between the steps, such as V(sourceSpec.attributes.uiAttributes.label.text). A live
         spec matches if it has equal values at all of these paths.
-      - By default, a spec is recognized by its C(name), and by its C(providerId) if the definition has one.
+      - By default, the module finds a spec by its C(name), and by its C(providerId) if the definition has one.
       - Adobe requires the name C(generic-streaming) for every streaming source. If a live connection spec has this name, a
-        definition with this name requires an ID or O(match_on) with a value that tells these sources apart. Usually, this is
+        definition with this name requires an ID or O(match_on) with a value that identifies the source. Usually, this is
         V(sourceSpec.attributes.uiAttributes.label.text). Otherwise, the definition fails and lists the IDs and labels found.
-      - If no live spec matches, it is created. If a value at one of these paths changes in the definition, set the ID
+      - If no live spec matches, the module creates one. If a value at one of these paths changes in the definition, set the ID
         to update the spec instead of creating another one.
       - A definition without a value at one of these paths, and without an ID, is rejected before any request.
-      - The same list can be given for flow specs and for connection specs. If a path begins with a field that only the other kind
-        of spec has, the option does not apply, and specs are recognized by name and provider.
+      - You can set the same list for flow specs and for connection specs. If a path begins with a field that only the other kind
+        of spec has, the option does not apply, and the module finds specs by name and provider.
       - In a directory of batch and streaming sources, name the whole label,
         V(sourceSpec.attributes.uiAttributes.label), which matches labels of both forms, C(key) and C(text).
     type: list
     elements: str
     version_added: 0.2.0
   concurrency:
-    description: How many specs to write at the same time, from 1 to 64.
+    description: The number of specs to write at the same time, from 1 to 64.
     type: int
     default: 8
   fail_fast:
     description:
-      - Whether to begin nothing more once a definition has failed. What is being written then is finished.
-      - If a definition cannot be used at all, such as a file that cannot be read, nothing is begun.
+      - Whether to start no further write after a definition failed. The module completes the writes that it has started.
+      - If a definition is not usable, for example because a file is not readable, the module writes nothing.
     type: bool
     default: false
 notes:
-  - All specs are listed once and compared on the side of Ansible. Only what differs is written, each spec in the same way
-    as by the module for a single spec.
-  - A definition that fails does not keep the others from being carried out, unless O(fail_fast). The task fails afterwards,
-    and names it with its file.
-  - Two definitions for one spec are refused before anything is written.
-  - While many specs are written on the controller, a line tells every few seconds how far the task is.
-  - A field that is given is managed, that is, compared whole and in both directions. A field that is not given is left
-    exactly as it is. A field that is null is taken away.
+  - The module lists all specs one time, and compares them with the definitions. It writes only specs that differ, in the same
+    way as the module for a single spec.
+  - If a definition fails, the module applies the others, unless O(fail_fast=true). The task then fails, and names the
+    definition with its file.
+  - If two definitions match one spec, the task fails before it writes.
+  - While the module writes many specs on the controller, it displays its progress every few seconds.
+  - The module manages the fields that are set. It compares them completely, and removes values that the definition does not
+    have. Fields that are not set stay as they are. A null field is removed.
 """

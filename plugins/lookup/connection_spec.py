@@ -22,7 +22,7 @@ options:
     elements: str
     required: true
   provider_id:
-    description: The ID of the provider, to tell connection specs of one name apart.
+    description: The ID of the provider, to distinguish connection specs with the same name.
     type: str
 extends_documentation_fragment:
   - aep.flow_service.connection

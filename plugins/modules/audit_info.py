@@ -26,7 +26,7 @@ options:
     elements: dict
     default: []
   flow_specs_src:
-    description: A file or folder of definitions of flow specs, as in O(aep.flow_service.flow_specs#module:src).
+    description: A file or directory with definitions of flow specs, as in O(aep.flow_service.flow_specs#module:src).
     type: path
   connection_specs:
     description: Definitions of connection specs, as in O(aep.flow_service.connection_specs#module:definitions).
@@ -34,19 +34,19 @@ options:
     elements: dict
     default: []
   connection_specs_src:
-    description: A file or folder of definitions of connection specs, as in O(aep.flow_service.connection_specs#module:src).
+    description: A file or directory with definitions of connection specs, as in O(aep.flow_service.connection_specs#module:src).
     type: path
   ignore_paths:
-    description: Parts of managed fields to leave out of the comparison, as in O(aep.flow_service.flow_specs#module:ignore_paths).
+    description: The parts of managed fields that the module does not compare, as in O(aep.flow_service.flow_specs#module:ignore_paths).
     type: list
     elements: str
     default: []
   match_on:
     description:
-      - The paths of the values by which a live spec without an ID in its definition is recognized, as in
+      - The paths of the values by which the module finds a live spec without an ID in its definition, as in
         O(aep.flow_service.connection_specs#module:match_on).
       - If a path begins with a field of connection specs only, such as V(sourceSpec.attributes.uiAttributes.label.text), the option
-        applies to the definitions of connection specs. Flow specs are then recognized by name and provider.
+        applies to the definitions of connection specs. The module then finds flow specs by name and provider.
     type: list
     elements: str
     version_added: 0.2.0
@@ -54,14 +54,14 @@ options:
     description:
       - Whether to check the definitions as M(aep.flow_service.definition_check) does. Each error and each warning is a finding
         C(flawed).
-      - If O(fail_on) contains V(flawed), the definitions are checked in any case.
+      - If O(fail_on) contains V(flawed), the module always checks the definitions.
     type: bool
     default: false
     version_added: 0.2.0
   dataflows:
     description:
-      - Whether to audit the health of the dataflows as well. The accounts, source connections, target connections, and flows of
-        the sandbox are listed once each.
+      - Whether to audit the health of the dataflows, too. The module lists the accounts, source connections, target connections,
+        and flows of the sandbox one time each.
       - Findings are C(failing), C(stale), C(unsupported), C(disabled), and C(orphaned), which
         the role P(aep.flow_service.audit#role) describes.
     type: bool
@@ -70,32 +70,32 @@ options:
   dataflow_definitions:
     description:
       - Definitions of dataflows and accounts, as in O(aep.flow_service.dataflow#role:main:dataflow_definitions). A definition with
-        C(connection) alone is that of an account. Mapping sets are not compared.
-      - Secrets are not compared, so C(auth_secrets) is rejected here.
+        only C(connection) defines an account. The module does not compare mapping sets.
+      - The module does not compare secrets, and rejects C(auth_secrets).
     type: list
     elements: dict
     default: []
     version_added: 0.2.0
   dataflow_definitions_src:
     description:
-      - A file or folder of such definitions, in YAML or JSON. A file has one definition, a list, or the list as
+      - A file or directory with such definitions, in YAML or JSON. A file has one definition, a list, or the list as
         C(dataflow_definitions) in a mapping.
       - The module ignores C(auth_secrets) in the files, and renders no templates.
     type: path
     version_added: 0.2.0
   ignore_rules:
     description:
-      - Rules of what to let pass. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and
-        may have C(kind), C(findings), C(paths), C(checks), and C(expires), see
+      - Rules that exclude findings. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and
+        can have C(kind), C(findings), C(paths), C(checks), and C(expires). See
         O(aep.flow_service.audit#role:main:audit_ignore_rules).
     type: list
     elements: dict
     default: []
   ignore_rules_src:
-    description: A file of such rules, in YAML or JSON, as a list or as C(rules) in a mapping.
+    description: A file with such rules, in YAML or JSON, as a list or as C(rules) in a mapping.
     type: path
   fail_on:
-    description: The findings that are to count as failing. What is C(invalid) always is.
+    description: The findings that count as failing. C(invalid) always counts as failing.
     type: list
     elements: str
     choices:
@@ -120,7 +120,7 @@ options:
       - unsupported
       - stale
   label:
-    description: What to call the sandbox in the audit. By default, O(sandbox_name).
+    description: The name of the sandbox in the audit. By default, O(sandbox_name).
     type: str
 extends_documentation_fragment:
   - aep.flow_service.connection
@@ -129,7 +129,7 @@ extends_documentation_fragment:
 seealso:
   - plugin: aep.flow_service.audit_merge
     plugin_type: filter
-    description: Puts audits together to one report.
+    description: Merges audits into one report.
   - module: aep.flow_service.spec_export
 """
 
@@ -163,12 +163,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 audit:
-  description: What was found.
-  returned: always, but for options that cannot be used
+  description: The audit of the sandbox.
+  returned: always, except if an option is invalid
   type: dict
   contains:
     host:
-      description: What the sandbox is called, as in O(label).
+      description: The name of the sandbox, as in O(label).
       type: str
       sample: dev
     org_id:
@@ -180,25 +180,25 @@ audit:
       type: str
       sample: dev
     base_url:
-      description: Where the service is.
+      description: The base URL of the service.
       type: str
       sample: https://platform.adobe.io
     audited_at:
-      description: When the audit began, in UTC.
+      description: The start of the audit, in UTC.
       type: str
       sample: "2026-11-24T03:00:00Z"
     seconds:
-      description: How long it took.
+      description: The duration of the audit in seconds.
       type: float
       sample: 0.8
     result:
-      description: V(clean) if nothing counts as failing, V(findings) if something does, V(not_audited) after a failure.
+      description: V(clean) without failing findings, V(findings) with failing findings, and V(not_audited) after a failure.
       type: str
       sample: findings
     failure:
       description:
-        - Why the sandbox was not audited, with C(cause) (V(unreachable), V(refused), V(input) or V(other)), C(message) and
-          C(request_id).
+        - The reason why the sandbox was not audited, with C(cause) (V(unreachable), V(refused), V(input), or V(other)),
+          C(message), and C(request_id).
       type: dict
       sample:
     fail_on:
@@ -207,7 +207,7 @@ audit:
       elements: str
       sample: [dangling, drifted, missing, unlinked]
     counts:
-      description: How often each kind of finding was found, without those that are ignored.
+      description: The number of findings of each class, without ignored findings.
       type: dict
       sample:
         invalid: 0
@@ -225,19 +225,19 @@ audit:
         expired_rule: 0
         in_sync: 12
     ignored:
-      description: How many findings a rule has let pass.
+      description: The number of ignored findings.
       type: int
       sample: 0
     failing:
-      description: How many findings count as failing.
+      description: The number of failing findings.
       type: int
       sample: 1
     message:
-      description: What was found, in a few words.
+      description: A summary of the findings.
       type: str
       sample: 1 drifted, 4 unmanaged, and 12 in sync
     findings:
-      description: Everything that was found, the worst first.
+      description: All findings, the most severe first.
       type: list
       elements: dict
       sample:
@@ -257,7 +257,7 @@ audit:
           ignored:
           ignored_changes: []
     links:
-      description: Which flow specs support which connection specs. The name is null if no connection spec has the ID.
+      description: The connection specs that each flow spec supports. The name is null if no connection spec has the ID.
       type: list
       elements: dict
       sample:
@@ -269,7 +269,7 @@ audit:
 # The rest is generated by "make generate": api.
 api:
   description: The requests that the task sent to the service. Requests for a token do not count.
-  returned: always, once a request could be sent
+  returned: always, except if an option is invalid
   type: dict
   contains:
     requests:

@@ -28,8 +28,8 @@ options:
   connection_name:
     description:
       - The exact name of the connection. Drafts are never matched.
-      - Two connections with this name are a failure that returns their IDs. To tell them apart, set O(connection_spec_id) or
-        O(connection_spec_name), or set O(connection_id) instead.
+      - If two connections have this name, the module fails and returns their IDs. Set O(connection_spec_id) or
+        O(connection_spec_name) to identify one of them, or set O(connection_id) instead.
     type: str
   connection_spec_id:
     description:
@@ -52,7 +52,7 @@ options:
     type: dict
   object_type:
     description:
-      - What to explore in the source.
+      - The type of the object to explore.
       - V(rest) is for sources of the Sources SDK. V(root) lists the objects of any other source, and V(folder) lists those of
         a folder. V(table) and V(file) have columns and rows.
       - By default, V(rest) if C(exploreSpec) of the connection spec has the type C(Resource). If it has no C(exploreSpec),
@@ -68,7 +68,7 @@ options:
       - rest
   path:
     description:
-      - The path of the object, such as RV(objects) has it. Required for O(object_type=folder), O(object_type=table), and
+      - The path of the object, as in RV(objects). Required for O(object_type=folder), O(object_type=table), and
         O(object_type=file).
       - With O(object_type=rest), the default is V(json).
     type: str
@@ -142,7 +142,7 @@ id:
   type: str
   sample: 5f1f2d7a-8c3e-4b6d-9a0e-2c4b6d8f0a1c
 object_type:
-  description: What was explored. Null in check mode if O(object_type) is not set and nothing is read.
+  description: The type of the explored object. Null in check mode if O(object_type) is not set and nothing is read.
   returned: success
   type: str
   sample: rest
@@ -152,7 +152,7 @@ test:
   type: bool
   sample: true
 objects:
-  description: The objects that the source has, in the service's own names. Empty unless O(object_type) is V(root) or V(folder).
+  description: The objects that the source has, in the field names of the service. Empty unless O(object_type) is V(root) or V(folder).
   returned: success
   type: list
   elements: dict
@@ -211,7 +211,7 @@ ids:
     - a1b2c3d4-0000-4000-8000-000000000002
 api:
   description: The requests that the task sent to the service. Requests for a token do not count.
-  returned: always, once a request could be sent
+  returned: always, except if an option is invalid
   type: dict
   contains:
     requests:
@@ -238,7 +238,7 @@ status:
   type: int
   sample: 403
 code:
-  description: The code of the service for the failure. Empty if it gave none.
+  description: The code of the service for the failure. Empty if the response has none.
   returned: failure, when the service rejected a request
   type: str
   sample: FLOW-2120-403

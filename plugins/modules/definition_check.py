@@ -11,12 +11,12 @@ short_description: Check definitions without the platform
 version_added: 0.2.0
 description:
   - Checks definitions of connection specs and flow specs by their schemas, and by rules that a schema cannot express.
-    Examples are placeholders that nothing fills in, secrets in a spec, and text that YAML reads as something else.
-  - The module sends no request and requires no credentials. It always runs on the controller, whatever the connection of
-    the task is.
+    Examples are placeholders that are never replaced, secrets in a spec, and text that YAML reads as something else.
+  - The module sends no request and requires no credentials. It always runs on the controller, for any connection of the
+    task.
   - Each check has an ID, a severity, and a source. See the page L(Checks of definitions,
     https://github.com/aep-flow-service/aep.flow_service/blob/main/docs/checks.md).
-  - No finding means that Adobe accepts a definition. A finding does not mean that Adobe rejects it.
+  - Adobe can still reject a definition without findings, and can accept a definition with findings.
 author:
   - aep.flow_service contributors (@aep-flow-service)
 options:
@@ -27,27 +27,27 @@ options:
       - If you also set O(definitions), the module checks both.
     type: path
   definitions:
-    description: The definitions as the API has them, as in O(aep.flow_service.flow_specs#module:definitions).
+    description: The definitions with the field names of the API, as in O(aep.flow_service.flow_specs#module:definitions).
     type: list
     elements: dict
   kind:
     description:
-      - The kind of every definition. Without it, the fields of a definition determine its kind. If they do not, the module
-        runs only the checks that hold for both kinds.
+      - The kind of every definition. Without it, the fields of a definition determine its kind. If they fit both kinds, the module
+        runs only the checks that both kinds have.
     type: str
     choices:
       - connection_spec
       - flow_spec
   partial:
     description:
-      - Whether the definitions are for specs that can exist already, and leave out what they do not manage. A field that is missing
-        is then no finding.
-      - A definition with an ID never has to have all fields.
+      - Whether the definitions can be for existing specs, and omit the fields that they do not manage. A missing field is then
+        not a finding.
+      - A definition with an ID does not require all fields.
     type: bool
     default: false
   fail_on:
     description:
-      - The mildest severity that fails the task. With V(hint), every finding fails it.
+      - The lowest severity that fails the task. With V(hint), every finding fails it.
       - If V(never), the task returns the findings and does not fail.
     type: str
     choices:
@@ -67,7 +67,7 @@ options:
         type: str
         required: true
       reason:
-        description: Why the finding is acceptable.
+        description: The reason why the finding is acceptable.
         type: str
         required: true
       paths:
@@ -146,7 +146,7 @@ findings:
       type: str
       sample: version
     message:
-      description: What does not work, and what to write instead.
+      description: The problem, and its correction.
       type: str
       sample: '`version` is the number 1.0, and text is expected: write `"1.0"`.'
     src:

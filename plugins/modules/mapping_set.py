@@ -22,7 +22,7 @@ author:
 options:
   id:
     description:
-      - The ID of a mapping set that is compared first. An unknown ID is a failure.
+      - The ID of the mapping set to compare first. If the ID is unknown, the module fails.
       - If this mapping set maps otherwise, the module looks for one with the name O(name), or with the same name if O(name)
         is not set. So RV(id) can differ from this ID.
       - At least one of O(id) and O(name) is required.
@@ -51,7 +51,7 @@ options:
   mappings:
     description:
       - A mapping for each field of the schema that gets a value. Their order has no meaning.
-      - Two mappings of one destination are a failure.
+      - If two mappings have one destination, the module fails.
     type: list
     elements: dict
     required: true
@@ -191,7 +191,7 @@ previous:
   type: dict
   sample: null
 api:
-  description: What the task asked of the service. Requests for a token do not count.
+  description: The requests that the task sent to the service. Requests for a token do not count.
   returned: always, once a request could be sent
   type: dict
   contains:
@@ -204,7 +204,7 @@ api:
       type: int
       sample: 1
     retries:
-      description: How many of the requests were sent since an earlier one failed.
+      description: The number of requests that were sent again after a failure.
       type: int
       sample: 0
     request_ids:
@@ -234,7 +234,7 @@ invalid_mappings:
       sample:
         - The destination person.name.nickname is not in the schema.
 lost:
-  description: What the service did not store of a new mapping set, in the form of RV(changes).
+  description: The values of a new mapping set that the service did not store, in the form of RV(changes).
   returned: failure, when the service accepts a mapping set and does not store all of it
   type: list
   elements: dict
@@ -251,7 +251,7 @@ status:
   type: int
   sample: 403
 code:
-  description: The code of the service for the failure. Empty if it gave none.
+  description: The code of the service for the failure. Empty if the response has none.
   returned: failure, when the service rejected a request
   type: str
   sample: FLOW-2120-403
