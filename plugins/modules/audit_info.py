@@ -83,6 +83,13 @@ options:
       - The module ignores C(auth_secrets) in the files, and renders no templates.
     type: path
     version_added: 0.2.0
+  dataflow_overrides:
+    description:
+      - The values of the sandbox for the definitions of O(dataflow_definitions_src), by the names of dataflows, as in
+        O(aep.flow_service.dataflow#role:main:dataflow_overrides).
+    type: dict
+    default: {}
+    version_added: 0.2.0
   ignore_rules:
     description:
       - Rules that exclude findings. Each has C(spec) (an ID, or a name with V(*) and V(?) for any characters) and C(reason), and

@@ -8,22 +8,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from collections.abc import Iterator, Mapping
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import Path, format_path
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, mapping_of
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_definitions import (
-    SECRETS,
     DataflowEntry,
     read_dataflow_files,
+)
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_overrides import (
+    OVERRIDES,
+    check_secrets,
+    find_unknown_names,
+    name_of,
+    override_entry,
 )
 from ansible_collections.aep.flow_service.plugins.plugin_utils._dataflow_results import find_problems
 
 _SRC: t.Final = "dataflow_src"
-_OVERRIDES: t.Final = "dataflow_overrides"
 
 
 def read_definitions(src: str, overrides: Mapping[str, JSON]) -> tuple[list[dict[str, JSON]], list[str]]:
@@ -44,71 +48,36 @@ def read_definitions(src: str, overrides: Mapping[str, JSON]) -> tuple[list[dict
         else:
             found.append(definition)
     # The name of a definition that is broken might be unknown.
-    unknown = sorted(overrides.keys() - origins.keys()) if not failures else []
-    failures += [
-        f"Could not use {_OVERRIDES}: no definition of {src} has a dataflow with the name {name!r}. Next step: correct"
-        " the name, or remove it."
-        for name in unknown
-    ]
-    return found, failures
+    return found, failures or [str(error) for error in find_unknown_names(overrides, origins, src)]
 
 
 def _checked(entry: DataflowEntry, overrides: Mapping[str, JSON], origins: dict[str, str]) -> dict[str, JSON]:
     if entry.problem is not None:
         raise entry.problem
     _check_values(entry.content, entry.origin)
-    name = mapping_of(entry.content.get("dataflow")).get("name")
-    override = overrides.get(name) if isinstance(name, str) else None
-    if isinstance(name, str):
+    name = name_of(entry)
+    if name is not None:
         if name in origins:
             raise InputError(
                 f"Could not use {entry.origin}: {origins[name]} has a dataflow with the name {name!r}, too."
                 " Next step: rename one of them, or remove it."
             )
         origins[name] = entry.origin
-    if override is not None:
-        if not isinstance(override, Mapping):
-            raise InputError(f"Could not use {_OVERRIDES}, {name}: it is not a mapping. Next step: write a mapping.")
-        _check_secrets(override, f"{_OVERRIDES}, {name}")
-        if mapping_of(override.get("dataflow")).get("name", name) != name:
-            raise InputError(
-                f"Could not use {_OVERRIDES}, {name}: it renames the dataflow. Next step: remove dataflow.name."
-            )
-    merged = mapping_of(_merged(entry.content, override))
-    place = entry.origin if override is None else f"{entry.origin} with {_OVERRIDES}"
-    for problem, step in find_problems(merged):
-        raise InputError(f"Could not use {place}: {problem}. Next step: {step}.")
-    dataclasses.replace(entry, content=merged, origin=place).check()
-    return dict(merged)
-
-
-def _merged(value: JSON, override: JSON) -> JSON:
-    if not isinstance(override, Mapping):
-        return value if override is None else override
-    base = mapping_of(value)
-    kept = {key: item for key, item in base.items() if key not in override}
-    return {
-        **kept,
-        **{key: _merged(base.get(key), item) for key, item in override.items() if item is not None},
-    }
-
-
-def _check_secrets(content: Mapping[str, JSON], place: str) -> None:
-    if mapping_of(content.get("connection")).get(SECRETS) is not None:
-        raise InputError(
-            f"Could not use {place}: it has {SECRETS}. Next step: move them to dataflow_secrets, under the name of the"
-            " connection."
-        )
+    merged = override_entry(entry, overrides)
+    for problem, step in find_problems(merged.content):
+        raise InputError(f"Could not use {merged.origin}: {problem}. Next step: {step}.")
+    merged.check()
+    return dict(merged.content)
 
 
 def _check_values(content: Mapping[str, JSON], place: str) -> None:
     """Check that a file has no secrets, and nothing that only Ansible could resolve."""
-    _check_secrets(content, place)
+    check_secrets(content, place)
     for path, text in _texts(content, ()):
         if "{{" in text or "{%" in text:
             raise InputError(
                 f"Could not use {place}: {format_path(path)} is a template, and files of definitions are not templates."
-                f" Next step: move the value to {_OVERRIDES}, or the definition to dataflow_definitions."
+                f" Next step: move the value to {OVERRIDES}, or the definition to dataflow_definitions."
             )
 
 

@@ -217,3 +217,50 @@ def test_dataflows_and_accounts_are_compared_with_their_definitions(lab: Lab, wo
     refused = lab.one("audit_info", {"dataflow_definitions": [{"connection": secret}]})
     assert "it has auth_secrets" in refused.msg
     assert lab.requests() == []
+
+
+def write_orders(lab: Lab, world: World) -> str:
+    """Write the definition of the live dataflow as a file for several sandboxes; returns the directory."""
+    folder = lab.folder / "dataflows"
+    folder.mkdir()
+    content = {"dataflow": {**world.orders(), "labels": ["core/C9"]}}
+    (folder / "orders.json").write_text(json.dumps(content), encoding="utf-8")
+    return str(folder)
+
+
+def test_the_values_of_a_sandbox_are_part_of_its_definitions(lab: Lab, world: World) -> None:
+    lab.one("dataflow", world.orders(labels=["core/C1"]))
+    src = write_orders(lab, world)
+    drifted = lab.one("audit_info", {"dataflow_definitions_src": src}).audit
+    assert drifted["counts"]["drifted"] == 1
+    overrides = {"orders": {"dataflow": {"labels": ["core/C1"]}}}
+    audit = lab.one("audit_info", {"dataflow_definitions_src": src, "dataflow_overrides": overrides}).audit
+    (finding,) = [one for one in audit["findings"] if one["kind"] == "dataflow"]
+    assert (finding["finding"], finding["src"]) == ("in_sync", f"{src}/orders.json")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("text", "Could not use dataflow_overrides, orders: it is not a mapping."),
+        ({"dataflow": {"name": "x"}}, "it renames the dataflow"),
+        ({"connection": {"auth_secrets": {"password": SECRET}}}, "it has auth_secrets"),
+        ({"dataflow": {"taget": {}}}, "taget"),
+    ],
+)
+def test_values_that_do_not_fit_are_invalid(lab: Lab, world: World, override: t.Any, message: str) -> None:
+    options = {"dataflow_definitions_src": write_orders(lab, world), "dataflow_overrides": {"orders": override}}
+    audit = lab.one("audit_info", options).audit
+    (finding,) = [one for one in audit["findings"] if one["kind"] == "dataflow"]
+    assert finding["finding"] == "invalid"
+    assert message in finding["message"]
+    assert SECRET not in json.dumps(audit)
+
+
+@pytest.mark.parametrize("src", ["", "files"])
+def test_values_for_no_definition_are_refused(lab: Lab, world: World, src: str) -> None:
+    files = {"dataflow_definitions_src": write_orders(lab, world)} if src else {}
+    refused = lab.one("audit_info", {**files, "dataflow_overrides": {"kontacts": {}}})
+    assert refused.status == "failed"
+    assert ("the name 'kontacts'" if src else "it needs dataflow_definitions_src") in refused.msg
+    assert lab.requests() == []

@@ -119,9 +119,9 @@ def _are_equal(one: JSON, other: JSON) -> bool:
 def _have_equal_types(one: JSON, other: JSON) -> bool:
     """Whether two values that Python holds equal are equal in JSON as well."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return all([_have_equal_types(value, other[key]) for key, value in one.items() if not isinstance(value, str)])
+        return all(_have_equal_types(value, other[key]) for key, value in one.items() if not isinstance(value, str))
     if isinstance(one, list) and isinstance(other, list):
-        return all([_have_equal_types(*values) for values in zip(one, other, strict=True)])
+        return all(_have_equal_types(*values) for values in zip(one, other, strict=True))
     return isinstance(one, bool) == isinstance(other, bool)
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +21,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_d
     dataflow_entry,
     read_dataflow_files,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_overrides import (
+    OVERRIDES,
+    find_unknown_names,
+    name_of,
+    override_entry,
+)
 
 _SRC_OPTION: t.Final = "dataflow_definitions_src"
 
@@ -28,7 +35,8 @@ def read_dataflow_entries(params: Params) -> list[DataflowEntry]:
     """Return the definitions of the option that lists them, and of the one that names a file or directory.
 
     One that cannot be used does not keep the others from being read.
-    Raises InputError where the file or directory cannot be found, or where a secret is in the option.
+    Raises InputError where the file or directory cannot be found, where a secret is in an option, or where no definition
+    of the files has the name of a dataflow with values of the sandbox.
     """
     given: Sequence[Mapping[str, JSON]] = params[OPTION]
     found = []
@@ -40,5 +48,25 @@ def read_dataflow_entries(params: Params) -> list[DataflowEntry]:
                 f" Next step: remove {SECRETS}, or name a file by {_SRC_OPTION}."
             )
         found.append(dataflow_entry(origin, None, content))
-    src = params[_SRC_OPTION]
-    return found if src is None else [*found, *read_dataflow_files(src, _SRC_OPTION)]
+    return [*found, *_of_files(params[_SRC_OPTION], params[OVERRIDES])]
+
+
+def _of_files(src: str | None, overrides: Mapping[str, JSON]) -> list[DataflowEntry]:
+    if src is None and overrides:
+        raise InputError(
+            f"Could not use {OVERRIDES}: it needs {_SRC_OPTION}. No request was sent. Next step: set {_SRC_OPTION}, or"
+            f" remove {OVERRIDES}."
+        )
+    entries = [] if src is None else read_dataflow_files(src, _SRC_OPTION)
+    # The name of a definition that is broken might be unknown.
+    if not any(entry.problem for entry in entries):
+        for error in find_unknown_names(overrides, map(name_of, entries), str(src)):
+            raise error
+    return [_overridden(entry, overrides) for entry in entries]
+
+
+def _overridden(entry: DataflowEntry, overrides: Mapping[str, JSON]) -> DataflowEntry:
+    try:
+        return override_entry(entry, overrides)
+    except InputError as error:
+        return dataclasses.replace(entry, problem=error)

@@ -65,6 +65,7 @@ def audit_operation() -> Operation[AuditTask]:
             "dataflows": {"type": "bool", "default": False},
             "dataflow_definitions": {"type": "list", "elements": "dict", "default": []},
             "dataflow_definitions_src": {"type": "path"},
+            "dataflow_overrides": {"type": "dict", "default": {}},
             "ignore_rules": {"type": "list", "elements": "dict", "default": []},
             "ignore_rules_src": {"type": "path"},
             "fail_on": {
