@@ -27,8 +27,8 @@ options:
         V(1.10) has lost its zero.
       - A relative path starts at the working directory. On the controller, it is then looked up in the C(files) directory of the role
         and of the play.
-      - A file that is encrypted by ansible-vault is decrypted if the task runs in the process of Ansible on the controller, that is, with
-        a local connection and without C(become) and C(async). Otherwise, the task fails.
+      - The module decrypts a file that ansible-vault encrypted if the task runs in the process of Ansible on the controller. This
+        requires a local connection without C(become) and C(async). Otherwise, the task fails.
       - Symbolic links are followed. Each directory is read one time, and links to a directory above are ignored.
       - If O(definitions) is set, too, the definitions of the files follow it.
     type: path

@@ -58,25 +58,25 @@ class AmbiguousNameError(InputError):
 
 
 class NotFoundError(FlowServiceError):
-    """A spec that has to exist, and does not."""
+    """A required spec that does not exist."""
 
 
 class LostWriteError(FlowServiceError):
-    """A write that the service answered, but did not keep."""
+    """A write that the service accepted, but did not store."""
 
 
 class NotAttemptedError(FlowServiceError):
-    """What was left undone since something else failed."""
+    """A write that was not attempted because another one failed."""
 
 
 class UnexpectedError(FlowServiceError):
-    """A fault of this collection: an exception that nobody foresaw."""
+    """A bug of this collection: an unexpected exception."""
 
 
 def as_flow_service_error(error: Exception) -> FlowServiceError:
-    """The error itself, or, where nobody foresaw it, one for a person to read.
+    """Return the error itself. Replace an unexpected error with one that a person can read.
 
-    The fact ``traceback``, a list of lines, is for those who mend it.
+    The fact ``traceback`` is a list of lines for the maintainers.
     """
     if isinstance(error, FlowServiceError):
         return error

@@ -54,7 +54,7 @@ options:
     description:
       - The type of the object to explore.
       - V(rest) is for sources of the Sources SDK. V(root) lists the objects of any other source, and V(folder) lists those of
-        a folder. V(table) and V(file) have columns and rows.
+        a directory. V(table) and V(file) have columns and rows.
       - By default, V(rest) if C(exploreSpec) of the connection spec has the type C(Resource). If it has no C(exploreSpec),
         V(rest) if its own type starts with C(generic-rest). Otherwise, V(root).
       - If this option and O(connection_id) are set, the module reads neither the connection nor its connection spec, which

@@ -16,8 +16,8 @@ description:
   - The module finds the flow by O(id), or by O(name) and its flow spec. It finds the connections through the flow. Drafts are
     never matched.
   - Values that you leave out stay as they are.
-  - Before the first write, the module checks the parameters of the source against the live connection spec, and the schedule, the
-    options, and the parameters of transformations against the live flow spec.
+  - Before the first write, the module checks the parameters of the source against the live connection spec. It checks the schedule,
+    the options, and the parameters of transformations against the live flow spec.
   - The service lets name, description, mapping, labels, and parts of the schedule change. For all other changes, see O(on_replace).
 author:
   - aep.flow_service contributors (@aep-flow-service)
@@ -353,7 +353,7 @@ replaced:
   sample: false
 changes:
   description:
-    - Each difference between the dataflow as it was and as it should be. Empty if there is none.
+    - The differences between the live dataflow and its definition. Empty if there are none.
     - A start time that the module sets is not among them.
   returned: success
   type: list

@@ -90,12 +90,12 @@ attributes:
     details:
       - Each task starts another run.
 notes:
-  - Before a run is started, the module checks that the dataflow is enabled, has a schedule, and has the frequency V(once), because
-    the service rejects other runs with the codes C(1385), C(1386), and C(1388). The check mode fails in the same way.
+  - Before the module starts a run, it checks that the dataflow is enabled, has a schedule, and has the frequency V(once). The
+    service rejects other runs with the codes C(1385), C(1386), and C(1388). The check mode fails in the same way.
   - If the service responds with C(1385), the connector of the source does not support runs on demand. If it responds with C(1427), the
     token cannot start runs. Use another technical account.
-  - If the outcome of the request is unknown, for example after a timeout, the module looks for a new run of the dataflow with
-    the same window before it sends the request again.
+  - If the outcome of the request is unknown, for example after a timeout, the module looks for a new run with the same window
+    before it sends the request again.
 seealso:
   - module: aep.flow_service.dataflow_run_info
 """
@@ -234,8 +234,9 @@ previous:
   sample: null
 reason:
   description:
-    - The reason why a wait failed. V(no_run) if there is no run yet, V(run_failed) if the run failed, V(not_finished) if
-      the run is not done in time, and V(unknown_status) if its status is none that the documentation of the service names.
+    - The reason why a wait failed. V(no_run) if there is no run yet, V(run_failed) if the run failed, and V(not_finished) if
+      the run is not done in time.
+    - V(unknown_status) if the documentation of the service does not have the status of the run.
   returned: failure, when waiting for a run
   type: str
   sample: run_failed

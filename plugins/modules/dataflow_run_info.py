@@ -198,8 +198,9 @@ count:
   sample: 1
 reason:
   description:
-    - The reason why a wait failed. V(no_run) if there is no run yet, V(run_failed) if the run failed, V(not_finished) if
-      the run is not done in time, and V(unknown_status) if its status is none that the documentation of the service names.
+    - The reason why a wait failed. V(no_run) if there is no run yet, V(run_failed) if the run failed, and V(not_finished) if
+      the run is not done in time.
+    - V(unknown_status) if the documentation of the service does not have the status of the run.
   returned: failure, when waiting for a run
   type: str
   sample: run_failed

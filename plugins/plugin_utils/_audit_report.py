@@ -245,7 +245,7 @@ def _short(value: JSON) -> str:
 
 
 def as_markdown(report: Report) -> str:
-    """The report as Markdown: what counts, then everything that is not as it should be."""
+    """Return the report as Markdown: the failing findings, then all others except those in sync."""
     return "\n".join(_markdown(report)) + "\n"
 
 

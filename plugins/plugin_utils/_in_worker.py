@@ -203,7 +203,7 @@ def _refused(error: InputError) -> Result:
 
 
 def _check_null_ids(operation: AnyOperation, arguments: Variables) -> None:
-    """Check the lists of ids among the arguments for null, which Ansible refuses in words about types.
+    """Check the lists of IDs among the arguments for null, because Ansible reports only a wrong type.
 
     Raises InputError.
     """

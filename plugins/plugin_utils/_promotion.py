@@ -61,7 +61,7 @@ class Sandbox:
         return self.flow_specs if kind is FLOW_SPEC else self.connection_specs
 
     def chosen(self, kind: Kind, wanted: Iterable[str]) -> list[Spec]:
-        """The specs with these ids or names, each of which has to be one spec."""
+        """Return the specs with these IDs or names. Each one must identify one spec."""
         return [self._one(kind, one, [spec for spec in self.specs(kind) if _is_meant(spec, one)]) for one in wanted]
 
     def like(self, kind: Kind, spec: Spec) -> Spec | None:

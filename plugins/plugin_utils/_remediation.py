@@ -23,7 +23,7 @@ Values = Mapping[str, JSON]
 def sources_to_link(
     definitions: Sequence[Values], results: Sequence[Values], findings: Sequence[Values], folder: str
 ) -> list[Values]:
-    """Return the definitions of sources whose link was approved, and whose connection spec was not refused.
+    """Return the definitions of sources whose link was approved, and whose connection spec was not rejected.
 
     ``results`` are those of ``connection_specs``, which wrote the definitions before. Raises ValueError where a
     definition has no file and no ID, and several results have its name.

@@ -67,7 +67,7 @@ class _Backup:
 
 
 def plan(paths: Sequence[str], sandbox: str, pick: str = "", backup_dir: str = "") -> JSONObject:
-    """Return what the role has to do, by kind of object, and what is wrong with the backups."""
+    """Return the actions of the role by kind of object, and the problems of the backups."""
     try:
         _check_backup_dir(backup_dir, paths)
         backups = [_read(file) for path in paths for file in find_files(path, OPTION)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documentation of the service leaves open, each as a switch with the likeliest behaviour as default."""
+"""What the documentation of the service leaves open, each as a switch with the likeliest behavior as default."""
 
 from __future__ import annotations
 

@@ -26,14 +26,14 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.times impo
 
 OPTION: t.Final = "approved_findings"
 _MILLISECONDS: t.Final = 10**11
-# What a finding can have to name its sandbox, as the options for the connection.
+# The fields of a finding that name its sandbox, as the connection options do.
 _SANDBOX: t.Final = ("org_id", "sandbox_name")
 
 Finding = Mapping[str, JSON]
 
 
 class NotApprovedError(FlowServiceError):
-    """A write that nobody approved, or of an object that changed after the audit."""
+    """A write without an approval, or of an object that changed after the audit."""
 
 
 def digest_of(kind: Kind, spec: Mapping[str, JSON]) -> str:

@@ -89,7 +89,7 @@ class Backup:
         # No line of a name can end the comment.
         lines = comment.splitlines()[:3]
         if isinstance(spec.get("state"), str):
-            # A definition has no state, and whoever restores a deleted dataflow needs it.
+            # A definition has no state, and a restored dataflow needs it.
             lines.append(f"# with the state {_UNSAFE.sub('-', str(spec['state']))}")
         content = "\n".join(lines) + "\n---\n" + dump_yaml(kind.definition(spec), sort_keys=False)
         name = _UNSAFE.sub("-", str(spec.get("name") or "")).strip("-.")[:_MAX_NAME]

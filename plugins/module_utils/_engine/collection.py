@@ -82,12 +82,12 @@ class Service:
         self.approval = approval or Approval(None)
         self.backup = backup or Backup(None, connection.sandbox_name)
         self.tell = tell
-        """Tells the person who watches how far a long task is; does nothing where nobody can be told."""
+        """Displays the progress of a long task, if there is a display."""
         self.transport = Transport(connection)
         self._tokens = Tokens(connection)
 
     def branch(self) -> Service:
-        """The service for a part of the task, and a thread of its own: same token, its own account and deadline."""
+        """Return the service for a thread of the task: the same token, separate request statistics and deadline."""
         branch = copy.copy(self)
         branch.transport = self.transport.branch()
         return branch
@@ -99,7 +99,7 @@ class Service:
     def request(
         self, method: str, url: str, what: str, *, body: JSON = None, is_read: bool = False, etag: str | None = None
     ) -> Response:
-        """Send one request with the headers of the service, and once more with a new token where it was refused."""
+        """Send one request with the headers of the service, and after a rejected token, again with a new one."""
         token = self._tokens.get(self.transport)
         try:
             return self._request_with(token, method, url, what, body=body, is_read=is_read, etag=etag)
@@ -220,7 +220,7 @@ class Collection:
                     return
                 raise
             following, keeps_filters = self._next_page(answer.body, what, url, parameters)
-            # Handed over one by one, and forgotten here: whoever asks decides what is kept of them.
+            # To save memory, pass the items one by one, and keep no reference. The caller decides which ones it stores.
             items = self._items(answer, what, url)[::-1]
             del answer
             while items:

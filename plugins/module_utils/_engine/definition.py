@@ -121,9 +121,9 @@ class Definition:
     ) -> Definition:
         content = unwrap(kind, document.content, origin)
         given = content | options
-        # Most definitions hold nothing that the checks search for: then one text of it shows that to all of them.
+        # Most definitions have no finding. Searching one text is faster than reading each value for each check.
         text = _json_text(given, origin)
-        # First of all: what a censored value should have been is not for another check to judge.
+        # Before the other checks, because they would report the censored value instead of the censorship.
         if may_be_censored(text):
             _check_uncensored({name: value for name, value in given.items() if name not in kind.owned}, origin)
         spec = check_spec(kind, given, _places(kind, origin, options), is_json=text is not None)

@@ -13,9 +13,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._engine.wait impo
 
 
 def delete_object(collection: Collection, live: LiveSpec, wait_timeout: float) -> None:
-    """Delete an object, and wait until it is gone, for so many seconds at most. One that is gone already is fine.
+    """Delete an object, and wait at most ``wait_timeout`` seconds until it is gone. It can be gone already.
 
-    Raises FlowServiceError where the service refuses, WaitTimeoutError where the object is still there.
+    Raises FlowServiceError if the service rejects the request, and WaitTimeoutError if the object still exists.
     """
     collection.delete(live)
 

@@ -4,10 +4,13 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""Look whether what was just created has become a duplicate.
+"""Check for duplicates of a new object.
 
-The API knows neither a lock nor a unique name: two controllers that look at the same moment both find nothing, and
-both create. Nobody can prevent that, and none can be deleted; but whoever comes last sees both, if it looks.
+The API has neither locks nor unique names, and cannot delete specs:
+
+1. Two controllers list the objects at the same time, and find none with the name.
+2. Both create one.
+3. The last one lists the objects again, finds both, and reports them.
 """
 
 from __future__ import annotations

@@ -236,7 +236,7 @@ class EnsureSpec:
                     id=live.id,
                     ids=[live.id],
                 )
-            # Most likely our own, of the POST that failed; if not, it is brought in line like any other.
+            # Probably the object of the POST that failed. Otherwise, it is updated like any other object.
             updated = update_object(self._specs, live, self.plan)
             return self._created(body, updated.live.spec, updated.warnings)
         stored, warnings = self._verified(body, live)

@@ -30,7 +30,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 
 @dataclasses.dataclass(frozen=True)
 class Links:
-    """Which connection specs a flow spec should support, or should no longer support."""
+    """The connection specs to add to a flow spec, or to remove from it."""
 
     flow_spec_id: str | None
     flow_spec_name: str | None

@@ -91,7 +91,7 @@ def _check_stored(
 
 
 def _check_unchanged(collection: Collection, live: LiveSpec, first: Plan, now: Plan) -> None:
-    """Check that an object that somebody else wrote is, in what is managed, as it was; or as it should be."""
+    """Check that another client changed no managed value of an object, unless to the wanted value."""
     if not now.changes or _by_path(now) == _by_path(first):
         return
     raise _changed_by_others(collection, live, now.changes, "No changes were made.")

@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What is to be done to an object: the whole ``spec`` as it should be, and the ``changes`` that make it so."""
+    """The update of an object: the whole wanted ``spec``, and its ``changes`` to the live object."""
 
     spec: Spec
     changes: list[Change]
@@ -32,7 +32,7 @@ Planner = Callable[[Spec], Plan]
 
 @dataclasses.dataclass(frozen=True)
 class Updated:
-    """What came of an update. ``before`` and ``plan`` are those of the first write, or of no write at all."""
+    """The outcome of an update. ``before`` and ``plan`` are those of the first write, if there was one."""
 
     before: Spec
     plan: Plan

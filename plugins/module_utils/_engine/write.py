@@ -177,7 +177,7 @@ class Update:
         time.sleep(self._settle_time)
         stored = read(self._specs, live)
         expected = sent.answer
-        # Somebody wrote since: one more of them may have read before our change was there. Wait for a quiet time.
+        # Another client wrote after this task. A third one might have read before the change, so wait again.
         for _round in range(MAX_WRITE_ATTEMPTS):
             if self._settle_time == 0 or self._is_untouched(expected, stored) or self._planned(stored).changes:
                 break
@@ -265,5 +265,5 @@ def _fingerprint(change: Change) -> str:
 
 
 def is_conflict(error: ServiceError) -> bool:
-    """Whether a write was refused for want of the current etag."""
+    """Return whether the service rejected a write because the etag is not current."""
     return error.status in (412, 428) or error.code.removeprefix("FLOW-").startswith("1403-")

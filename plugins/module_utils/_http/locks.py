@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""File locks between the processes of one controller, in a folder that only its user can reach."""
+"""File locks between the processes of one controller, in a directory that only its user can access."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ except ImportError:
     HAS_FCNTL = False
 
 _POLL = 0.02
-# Not tempfile.gettempdir, which makes a relative TMPDIR absolute and falls back to the working folder.
-_TEMPORARY_FOLDER = "/tmp"  # noqa: S108 - a folder there is used only if nobody else can reach it
+# Not tempfile.gettempdir, which makes a relative TMPDIR absolute and falls back to the working directory.
+_TEMPORARY_FOLDER = "/tmp"  # noqa: S108 - used only for a directory that no other user can access
 
 
 def private_directory(purpose: str) -> str | None:
-    """A folder of mode 0700 that belongs to this user, or None where none can be had.
+    """Return a directory of mode 0700 that belongs to this user, or None if it cannot be created.
 
-    It lies in the user's cache folder, or, where that cannot be written, in the folder for temporary files.
-    Relative paths in the environment are ignored, as the XDG specification says: processes that were started in
-    different folders would share neither locks nor tokens, and a token would lie in a checkout.
+    It is in the user's cache directory, or if that is read-only, in the directory for temporary files.
+    Relative paths in the environment are ignored, as the XDG specification requires. Otherwise, processes with
+    different working directories would share neither locks nor tokens, and a token could be in a checkout.
     """
     name = "aep.flow_service"
     caches = [os.environ.get("XDG_CACHE_HOME", ""), *(os.path.join(home, ".cache") for home in _homes())]
@@ -86,15 +86,15 @@ class Lock:
 
     @classmethod
     def on(cls, *parts: str) -> Lock:
-        """The lock on what ``parts`` name. Where no folder for locks can be had, it locks nothing."""
+        """Return the lock with this name. Without a directory for locks, it locks nothing."""
         folder = private_directory("locks")
         return cls(os.path.join(folder, file_name(*parts)) if folder else None)
 
     @contextlib.contextmanager
     def held(self, patience: float) -> Iterator[HeldLock]:
-        """Hold the lock, waiting for it for at most ``patience`` seconds.
+        """Hold the lock, and wait at most ``patience`` seconds for it.
 
-        Raises FlowServiceError that names the file when the lock does not come free.
+        Raises FlowServiceError that names the file if another process still has the lock.
         """
         descriptor = self._open()
         if descriptor is None:
@@ -106,7 +106,7 @@ class Lock:
             else:
                 yield HeldLock(None)
         finally:
-            # Closing gives the lock back, as does the end of the process in whatever way.
+            # Closing releases the lock, as does each end of the process.
             os.close(descriptor)
 
     def _open(self) -> int | None:
@@ -115,7 +115,7 @@ class Lock:
         try:
             return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError:
-            # What lies there is not ours to use, or the disk is full: no lock, as where there is no folder for it.
+            # The file belongs to another user, or the disk is full: no lock, as without a directory for it.
             return None
 
     def _acquire(self, descriptor: int, patience: float) -> bool:

@@ -61,8 +61,8 @@ def _forms(secret: str) -> Iterator[str]:
 def find_url_secrets(text: str) -> set[str]:
     """Return what can be a password in a URL, both as it is written and percent-decoded.
 
-    A URL that is about to be rejected has a password too. So this does without a scheme, takes characters that
-    should have been percent-encoded for a part of the password, and takes for one what is not a port.
+    An invalid URL can have a password, too. So the URL needs no scheme, characters that are not percent-encoded are
+    part of the password, and text that is not a port counts as a password.
     """
     rest = text.strip().partition("://")[2] or text.strip()
     user_info, has_user, _host = rest.rpartition("@")

@@ -196,7 +196,7 @@ def _is_proxy(url: str) -> bool:
 
 
 def _check_presence(params: Params) -> None:
-    """Tell a newcomer everything that is missing at once."""
+    """Check that the required options are set, and report all missing options in one message."""
     wanted = ("client_id",), ("org_id",), ("client_secret", "access_token")
     missing = [options for options in wanted if not any((params[option] or "").strip() for option in options)]
     if len(missing) > 1:

@@ -50,11 +50,11 @@ class Tokens:
 
     @property
     def can_renew(self) -> bool:
-        """Whether a token that the service refuses can be replaced by a new one."""
+        """Whether a new token can replace a rejected one."""
         return not self._connection.access_token
 
     def get(self, transport: Transport, refused: str | None = None) -> str:
-        """A token to use now; ``refused`` is one that the service did not take."""
+        """Return a token. ``refused`` is a token that the service rejected."""
         if self._connection.access_token:
             return self._connection.access_token
         with self._guard:
@@ -71,7 +71,7 @@ class Tokens:
         if token:
             return token
         with self._cache.lock.held(self._connection.lock_patience):
-            # Whoever held the lock before us may have fetched one.
+            # The process that had the lock before might have requested one.
             token = self._cache.read(refused)
             if not token:
                 token = self._fetch(transport)
@@ -96,7 +96,7 @@ class Tokens:
                 )
             )
         except FlowServiceError as error:
-            # Nobody further out is to take this for an answer of the service, or to try it all over again.
+            # Callers must not treat this as a response of the Flow Service, and must not retry it.
             raise FlowServiceError(error.message, **error.facts) from None
         body = answer.body if isinstance(answer.body, dict) else {}
         value, lifetime = body.get("access_token"), body.get("expires_in")
@@ -119,9 +119,9 @@ def _find_next_step(status: int, code: str) -> str:
 
 
 class _Cache:
-    """Keeps a token in a file for other tasks and processes of this user.
+    """A file with a token for other tasks and processes of this user.
 
-    Whatever is wrong with the file or its folder only means that there is no token in it.
+    If the file or its directory is not usable, the cache has no token.
     """
 
     def __init__(self, connection: Settings) -> None:

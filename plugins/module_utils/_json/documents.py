@@ -263,7 +263,7 @@ if HAS_YAML:
     _TAG: t.Final = "tag:yaml.org,2002:"
 
     class _CoreLoader(SafeLoader):  # type: ignore[misc]  # Ansible has no types
-        """A loader for the YAML that has a meaning in JSON, by the core schema of YAML 1.2; the rest is refused."""
+        """A loader for the YAML that has a meaning in JSON, by the core schema of YAML 1.2. It rejects other YAML."""
 
         yaml_implicit_resolvers: t.ClassVar[dict[str, JSON]] = {}
 
@@ -354,7 +354,7 @@ if HAS_YAML:
         """A dumper that puts into quotes what a reader of YAML 1.1 or 1.2 takes for another value than the text."""
 
         def ignore_aliases(self, data: JSON) -> bool:
-            """Write each value where it belongs: nobody wants to look up what an alias stands for."""
+            """Write each value in its place, because aliases are hard to read."""
             return True
 
     class _PythonDumper(yaml.SafeDumper):

@@ -95,7 +95,7 @@ def is_same_id(one: JSON, other: JSON) -> bool:
 
 
 def has_id(values: JSON, wanted: str) -> bool:
-    """Return whether an id is in what should be a list of ids."""
+    """Return whether an ID is in a list of IDs. A value of another type has none."""
     return isinstance(values, list) and any(is_same_id(value, wanted) for value in values)
 
 

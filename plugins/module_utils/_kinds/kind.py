@@ -30,7 +30,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.types impor
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import use_live_ids
 
 Spec = dict[str, JSON]
-# What stands in results in place of a secret. Ansible writes the same, and a definition with it is refused.
+# The mask of a secret in results. Ansible writes the same, and a definition with it is rejected.
 HIDDEN: t.Final = "********"
 # The fields of a flow spec that name connection specs.
 SOURCES: t.Final = "sourceConnectionSpecIds"

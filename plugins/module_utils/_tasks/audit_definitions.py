@@ -35,8 +35,8 @@ def read_dataflow_entries(params: Params) -> list[DataflowEntry]:
     """Return the definitions of the option that lists them, and of the one that names a file or directory.
 
     One that cannot be used does not keep the others from being read.
-    Raises InputError where the file or directory cannot be found, where a secret is in an option, or where no definition
-    has the name of a dataflow that the values of the sandbox are for.
+    Raises InputError if the file or directory does not exist, if an option has a secret, or if no definition has the
+    name of a dataflow with values of the sandbox.
     """
     given: Sequence[Mapping[str, JSON]] = params[OPTION]
     found = []

@@ -79,7 +79,7 @@ class Links:
             if dangling:
                 message = f"It supports {count(len(dangling), 'id')} that no connection spec has."
                 yield finding_of(identity, "dangling", FLOW_SPEC, message, dangling)
-        # What does not say whether it is a source is one if it is managed here and is nobody's target.
+        # A connection spec without isSource is a source if it has a definition and is the target of no flow spec.
         sources_here = self._sources | (self._may_be_sources & self._managed - targets)
         for key, identity in self._connection_specs.items():
             if key in sources_here and key not in self._supported:

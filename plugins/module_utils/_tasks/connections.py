@@ -231,7 +231,7 @@ class _Connection:
             with lock.writing():
                 live, is_adopted = create(collection, body, lambda: self._find_by_name(name))
         if is_adopted:
-            # Most likely our own, of the POST that failed; if not, it is brought in line like any other.
+            # Probably the object of the POST that failed. Otherwise, it is updated like any other object.
             live = patch_object(collection, live, self._plan).live
         stored = self._read_created(live, name)
         made = self._plan(stored.spec).changes
@@ -283,7 +283,7 @@ class _Connection:
         return self._account.update_secrets and bool(self._account.secrets)
 
     def _unseen(self, live: LiveSpec) -> list[Change]:
-        """The secrets that are written although nobody can see whether they differ."""
+        """Return the changes of the written secrets. The service does not show whether they differ."""
         if not self._sends_secrets:
             return []
         shown = params_of(live.spec)

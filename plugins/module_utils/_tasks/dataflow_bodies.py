@@ -40,7 +40,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.dataflow_p
 )
 
 _SPEC_VERSION: t.Final = "1.0"
-# Seconds until a new flow starts whose schedule does not say when: a start time that has passed can be refused.
+# Seconds until the start of a new flow without a start time. The service can reject a start time that has passed.
 _LEAD_TIME: t.Final = 60
 # The service adds these options.
 _OWNED_OPTIONS: t.Final = ("inletUrl", "isSampleDataflow")

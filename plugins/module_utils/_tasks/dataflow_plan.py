@@ -73,7 +73,7 @@ PARTS: t.Final[tuple[tuple[str, Kind], ...]] = (
 
 @dataclasses.dataclass(frozen=True)
 class DataflowPlan:
-    """What differs between a live dataflow and its definition, and the dataflow as it should be."""
+    """The differences between a live dataflow and its definition, and the wanted dataflow."""
 
     flow: Plan
     source: Plan
@@ -81,7 +81,7 @@ class DataflowPlan:
     switch: Change | None
     """The change from enabled to disabled, or back."""
     frozen: list[Change]
-    """The changes that the service does not let happen to the dataflow as it is."""
+    """The changes that the service does not allow for an existing dataflow."""
 
     @property
     def changes(self) -> list[Change]:
@@ -95,7 +95,7 @@ class DataflowPlan:
 
     @property
     def spec(self) -> Trio:
-        """The dataflow as it should be."""
+        """The wanted dataflow."""
         state = {"state": self.switch.after} if self.switch else {}
         return Trio({**self.flow.spec, **state}, self.source.spec, self.target.spec)
 

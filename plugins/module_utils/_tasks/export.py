@@ -171,7 +171,7 @@ def _files(task: Export, kind: Kind, chosen: Sequence[Spec], names: Iterable[str
 
 
 def _definitions_in(kind: Kind, folder: str, suffix: str) -> dict[str, tuple[str, Spec]]:
-    """The files of one definition each in the folder, and what they hold, by the id in it: they keep their names."""
+    """Return the files of the directory that have one definition, and their content, by ID. They keep their names."""
     found: dict[str, tuple[str, Spec]] = {}
     if not os.path.isdir(folder):
         return found

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change without notice.
 
-"""Rules of what an audit is to let pass: for which spec, why, and until when."""
+"""Rules that exclude findings of an audit: the spec, the reason, and the last day."""
 
 from __future__ import annotations
 
@@ -60,15 +60,15 @@ class Rule:
         )
 
     def is_for_check(self, check: str | None) -> bool:
-        """Whether the rule ignores what this check found."""
+        """Return whether the rule ignores the findings of this check."""
         return not self.checks or check in self.checks
 
     def covers(self, path: Path) -> bool:
-        """Whether a change at this path is let pass."""
+        """Return whether the rule ignores a change at this path."""
         return not self.paths or any(is_below(path, pattern) for pattern in self.paths)
 
     def as_result(self) -> IgnoredResult:
-        """Why something is ignored, as a report tells it."""
+        """Return the reason and the last day for a report."""
         return {"reason": self.reason, "expires": self.expires.isoformat() if self.expires else None}
 
 
