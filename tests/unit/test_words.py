@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages, documentation of plugins, docstrings, and comments have one language: short sentences, one term for one thing."""
+"""Pages, documentation of plugins, docstrings, and comments: short sentences, and one term for one thing."""
 
 from __future__ import annotations
 

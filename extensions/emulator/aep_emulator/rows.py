@@ -61,7 +61,7 @@ def _column(name: str, value: t.Any) -> Content:
 
 
 def explore(context: RequestContext, *ids: str) -> t.Any:
-    """Return what explore shows: a list of objects for ``root`` and ``folder``, else a schema, and rows in a preview."""
+    """Return the rows of explore: objects for ``root`` and ``folder``, else a schema, and rows in a preview."""
     if context.switches.explore_error:
         raise connector_error("1308-400", "The source responded with an error.")
     query = dict(context.query)
