@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from lab import Lab, Way, running_emulator
 from lab.starts import PLAY_AFRESH, PLAY_OF_A_FORK, TASK, counts, stop_warm_processes
-from pages.browser import NO_BROWSER, NewPage, browser_pages, find_browser
+from pages.browser import NO_BROWSER, NewPage, browser_pages, find_browser, running_browser
 
 LEFT = pytest.StashKey[int]()
 
@@ -59,11 +60,18 @@ def _end_of_ansible() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def new_page() -> Iterator[NewPage]:
-    """Opens pages in a browser that ends with the tests."""
-    browser = find_browser()
-    if browser is None:
+def browser() -> Iterator[Browser]:
+    """A browser that ends with the tests."""
+    executable = find_browser()
+    if executable is None:
         pytest.skip(NO_BROWSER)
+    with running_browser(executable) as browser:
+        yield browser
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Opens pages in the browser, which end with the test."""
     with browser_pages(browser) as pages:
         yield pages
 

@@ -12,7 +12,7 @@ import shutil
 import typing as t
 from collections.abc import Iterator
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 BROWSER_VARIABLE = "AEP_TEST_BROWSER"
 NO_BROWSER = f"SKIPPED: no chromium on the path, and {BROWSER_VARIABLE} names none"
@@ -41,16 +41,24 @@ def find_browser() -> str | None:
 
 
 @contextlib.contextmanager
-def browser_pages(executable: str) -> Iterator[NewPage]:
-    """Start the browser, give what opens pages in it, and end it with all of them."""
+def running_browser(executable: str) -> Iterator[Browser]:
+    """Start the browser, and end it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:
-
-            def new_page(*, width: int = 1280, height: int = 900, scheme: Scheme = "light") -> Page:
-                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-                return context.new_page()
-
-            yield new_page
+            yield browser
         finally:
             browser.close()
+
+
+@contextlib.contextmanager
+def browser_pages(browser: Browser) -> Iterator[NewPage]:
+    """Give what opens pages in the browser, and close all of them."""
+    with contextlib.ExitStack() as contexts:
+
+        def new_page(*, width: int = 1280, height: int = 900, scheme: Scheme = "light") -> Page:
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            contexts.callback(context.close)
+            return context.new_page()
+
+        yield new_page
