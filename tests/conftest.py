@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import collections
 import json
+import os
 import random
 import typing as t
 from collections.abc import Iterator
@@ -126,14 +127,26 @@ def _is_quick(item: pytest.Item) -> bool:
     return way in (None, "process") or (way == "worker" and item.get_closest_marker("proof") is not None)
 
 
+def _spread(items: list[pytest.Item]) -> None:
+    """Let each process of the tests, which is given a part of the list, begin with slow tests."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    size = -(-len(others) // processes)
+    parts = [[*slow[number::processes], *others[number * size : (number + 1) * size]] for number in range(processes)]
+    items[:] = [item for part in parts for item in part]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is not of the lane."""
     lane = config.getoption("--lane")
     if lane is None:
+        _spread(items)
         return
     kept = [item for item in items if _is_quick(item) == (lane == "quick")]
     left = [item for item in items if _is_quick(item) != (lane == "quick")]
     items[:] = kept
+    _spread(items)
     config.hook.pytest_deselected(items=left)
     config.stash[LEFT] = len(left)
 

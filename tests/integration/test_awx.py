@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import fcntl
 import importlib
 import json
 import os
+import pickle
 import re
 import shutil
 import typing as t
@@ -197,16 +199,24 @@ class Configured:
 
 @pytest.fixture(scope="module")
 def configured(collections: str, emulator: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configured]:
-    """An AWX that was configured once. Tests do not change it."""
+    """An AWX that was configured once, for all processes of the tests. Tests do not change it."""
     lab = Lab(emulator, tmp_path_factory.mktemp("configured"))
-    with prepared_awx() as awx:
-        yield Configured(awx, lab, configure(lab, awx, collections))
+    shared = tmp_path_factory.getbasetemp().parent / "configured-awx.pickle"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            with prepared_awx() as awx:
+                run = configure(lab, awx, collections)
+            shared.write_bytes(pickle.dumps((awx, run)))
+    awx, run = pickle.loads(shared.read_bytes())
+    with running_awx(awx):
+        yield Configured(awx, lab, run)
 
 
 @contextlib.contextmanager
 def prepared_awx() -> Iterator[Awx]:
     """An AWX with what its administrator made."""
-    with running_awx(PLAYBOOKS) as awx:
+    with running_awx(Awx(PLAYBOOKS)) as awx:
         awx.post(["execution_environments"], {"name": "AWX EE (latest)"})
         of_type: Object = {"name": "AWX", "inputs": {"fields": []}, "injectors": {"env": {}}}
         kind: t.Any = awx.post(["credential_types"], of_type)[1]
@@ -249,9 +259,8 @@ def test_check_mode_writes_nothing_and_says_what_it_cannot_see(lab: Lab, collect
     assert "Such tasks are skipped. Nothing was written." in run.output
 
 
-def test_what_leaves_the_settings_ends(lab: Lab, collections: str) -> None:
-    with prepared_awx() as awx:
-        assert configure(lab, awx, collections).status == 0
+def test_what_leaves_the_settings_ends(configured: Configured, lab: Lab, collections: str) -> None:
+    with running_awx(configured.awx.twin()) as awx:
         of_source = awx.post(["hosts"], {**awx.named("hosts", "prod"), "name": "listed"})[1]
         assert of_source
         awx.named("hosts", "listed")["has_inventory_sources"] = True
@@ -387,7 +396,7 @@ def test_nothing_is_written_before_an_approval(configured: Configured) -> None:
 
 
 def test_settings_that_lack_something_are_refused(lab: Lab, collections: str) -> None:
-    with running_awx(set()) as awx:
+    with running_awx(Awx(set())) as awx:
         run = configure(
             lab,
             awx,
@@ -885,9 +894,10 @@ def edited(folder: Path, version: int | None) -> Path:
     return folder
 
 
-def test_an_upgrade_leaves_the_inputs_of_a_type_in_use_alone(lab: Lab, collections: str, tmp_path: Path) -> None:
-    with prepared_awx() as awx:
-        assert configure(lab, awx, collections).status == 0
+def test_an_upgrade_leaves_the_inputs_of_a_type_in_use_alone(
+    configured: Configured, lab: Lab, collections: str, tmp_path: Path
+) -> None:
+    with running_awx(configured.awx.twin()) as awx:
         # As AWX does, the inputs of a type that is in use cannot change.
         refused = configure(lab, awx, collections, data_of=edited(tmp_path / "without", None))
         assert refused.status == 2

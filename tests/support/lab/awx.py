@@ -96,6 +96,10 @@ class Awx:
 
     # For tests.
 
+    def twin(self) -> Awx:
+        """Another AWX with the same objects."""
+        return copy.deepcopy(self)
+
     def all(self, kind: str) -> list[Object]:
         """The objects of a kind, as they are stored, with their secrets."""
         return list(self._objects.get(kind, {}).values())
@@ -473,9 +477,8 @@ class Jobs:
 
 
 @contextlib.contextmanager
-def running_awx(playbooks: set[str]) -> Iterator[Awx]:
-    """An AWX on a free port, which ends with its use."""
-    awx = Awx(playbooks)
+def running_awx(awx: Awx) -> Iterator[Awx]:
+    """Serve the objects of an AWX on a free port, which ends with its use."""
     lock = threading.Lock()
 
     class Handler(http.server.BaseHTTPRequestHandler):

@@ -70,6 +70,9 @@ class Outcome:
 
     def __getattr__(self, name: str) -> t.Any:
         """What the task returned under this name."""
+        if name.startswith("__"):
+            # Of a copy that is being made, which has no result yet.
+            raise AttributeError(name)
         try:
             return self.result[name]
         except KeyError:
