@@ -12,7 +12,7 @@ from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import pla
 
 
 def restore_plan(paths: Sequence[str], sandbox: str, pick: str = "", backup_dir: str = "") -> JSON:
-    """Plan what to restore from backups."""
+    """Plan the restoration of backups."""
     return restore.plan(plain(paths), str(sandbox), str(pick or ""), str(backup_dir or ""))
 
 
