@@ -27,7 +27,7 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
 def audit_merge(
     audits: JSON, title: str | None = None, expected: Sequence[str] = (), with_in_sync: bool = True
 ) -> Report:
-    """One report of what many audits found; a mapping has the result of a task for each host."""
+    """Merge audits into one report; a mapping has the result of a task for each host."""
     audits = plain(audits)
     if isinstance(audits, Mapping):
         audits = [_audit_of(host, result) for host, result in audits.items()]
@@ -54,7 +54,7 @@ def _audit_of(host: str, result: JSON) -> JSON:
 
 
 def audit_report(report: JSON, form: str = "json", page: str | None = None) -> str:
-    """A report as text of the given format."""
+    """Return a report as text of the given format."""
     try:
         if form == "html":
             return reports.as_html(plain(report), plain(page) or "")
@@ -70,17 +70,17 @@ def audit_report(report: JSON, form: str = "json", page: str | None = None) -> s
 
 
 def audit_brief(report: JSON) -> Report:
-    """A report without what is as defined."""
+    """Return a report without the specs that are in sync."""
     return reports.without_in_sync(plain(report))
 
 
 def audit_sentence(counts: JSON, ignored: int = 0) -> str:
-    """What was found, in a few words."""
+    """Return a summary of an audit."""
     return describe_counts(plain(counts), ignored)
 
 
 def remediation_sources(definitions: JSON, results: JSON, findings: JSON, folder: str) -> JSON:
-    """The definitions of sources whose links were approved."""
+    """Return the definitions of sources whose links were approved."""
     try:
         return sources_to_link(plain(definitions), plain(results), plain(findings), str(folder))
     except ValueError as error:
@@ -93,7 +93,7 @@ class FilterModule:
     """Filters for what the role C(audit) finds."""
 
     def filters(self) -> dict[str, Callable[..., JSON]]:
-        """The filters, by name."""
+        """Return the filters by name."""
         return {
             "audit_merge": audit_merge,
             "audit_report": audit_report,

@@ -17,12 +17,12 @@ from ansible_collections.aep.flow_service.plugins.plugin_utils._plain import pla
 
 
 def dataflow_problems(definitions: JSON) -> list[str]:
-    """What is wrong with the definitions of the role C(dataflow)."""
+    """Return the problems of the definitions of the role C(dataflow)."""
     return dataflows.problems(_checked(definitions))
 
 
 def dataflow_files(src: JSON, overrides: JSON = None) -> list[dict[str, JSON]]:
-    """The definitions of a file or directory, with the values of an environment."""
+    """Return the definitions of a file or directory, with the values of an environment."""
     values = plain(overrides or {})
     if not isinstance(values, dict):
         raise AnsibleFilterError(
@@ -42,12 +42,12 @@ def dataflow_files(src: JSON, overrides: JSON = None) -> list[dict[str, JSON]]:
 
 
 def dataflow_results(definitions: JSON, registered: JSON) -> list[dict[str, JSON]]:
-    """What the role C(dataflow) did for each definition."""
+    """Return the result of the role C(dataflow) for each definition."""
     return dataflows.results(_checked(definitions), plain(registered))
 
 
 def dataflow_runs(found: JSON, runs: JSON, fail_on: JSON) -> dict[str, JSON]:
-    """The last run of each dataflow, and those that fail the check."""
+    """Return the last run of each dataflow, and those that fail the check."""
     try:
         return _dataflow_runs.judge(plain(found), plain(runs), plain(fail_on))
     except ValueError as error:
@@ -57,7 +57,7 @@ def dataflow_runs(found: JSON, runs: JSON, fail_on: JSON) -> dict[str, JSON]:
 
 
 def to_dataflow_definition(dataflow: JSON) -> dict[str, JSON]:
-    """The options of a live dataflow, without what only its sandbox has."""
+    """Return the options of a live dataflow, without the values of its sandbox."""
     try:
         return portable_definition(mapping_of(plain(dataflow)))
     except ValueError as error:
@@ -80,7 +80,7 @@ class FilterModule:
     """Filters for dataflows: of the role C(dataflow) and of the playbook C(dataflow_runs)."""
 
     def filters(self) -> dict[str, Callable[..., JSON]]:
-        """The filters, by name."""
+        """Return the filters by name."""
         return {
             "dataflow_files": dataflow_files,
             "dataflow_problems": dataflow_problems,

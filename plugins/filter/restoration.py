@@ -20,5 +20,5 @@ class FilterModule:
     """Filters for the role C(restore)."""
 
     def filters(self) -> dict[str, Callable[..., JSON]]:
-        """The filters, by name."""
+        """Return the filters by name."""
         return {"restore_plan": restore_plan}

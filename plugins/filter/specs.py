@@ -51,7 +51,7 @@ def promotion_plan(
 
 
 def to_definition(specs: JSON, keep_id: bool = True) -> JSON:
-    """Live specs as definitions: one as one, a list as a list."""
+    """Return live specs as definitions: one as a mapping, and a list as a list."""
     specs = plain(specs)
     if isinstance(specs, list):
         return [to_definition(spec, keep_id) for spec in specs]
@@ -81,5 +81,5 @@ class FilterModule:
     """Filters for specs as the info modules return them."""
 
     def filters(self) -> dict[str, Callable[..., JSON]]:
-        """The filters, by name."""
+        """Return the filters by name."""
         return {"promotion_plan": promotion_plan, "to_definition": to_definition}

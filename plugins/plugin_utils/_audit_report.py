@@ -47,7 +47,7 @@ _UNHEARD: t.Final = "No report has this sandbox: its slice has failed, or handed
 def merged(
     audits: Iterable[JSON], now: datetime.datetime, title: str | None = None, expected: Iterable[str] = ()
 ) -> Report:
-    """One report of audits of sandboxes, and of whole reports, such as those of slices; the latest of a sandbox counts.
+    """Merge audits of sandboxes and whole reports, such as those of slices; the latest audit of a sandbox counts.
 
     An expected host that none of them has counts as not audited.
 
@@ -95,7 +95,7 @@ def _with_message(audit: AuditResult) -> AuditResult:
 
 
 def not_audited(host: str, result: JSON) -> AuditResult:
-    """What a report says of a sandbox for which the task of the audit gave no audit: ``result`` is what it gave."""
+    """Return the report entry of a sandbox whose audit failed with ``result``."""
     result = mapping_of(result)
     message = result.get("msg") or "The audit of this sandbox was not run."
     return {
@@ -145,7 +145,7 @@ def _summary(sandboxes: list[AuditResult]) -> Summary:
 
 
 def without_in_sync(report: Report) -> Report:
-    """The report without links, and without what is as defined; the counts stay as they are."""
+    """Return the report without links and without findings in sync; the counts stay as they are."""
     return {
         **report,
         "sandboxes": [
@@ -156,12 +156,12 @@ def without_in_sync(report: Report) -> Report:
 
 
 def as_json(report: Report) -> str:
-    """The report as JSON."""
+    """Return the report as JSON."""
     return dump_json(report)
 
 
 def as_html(report: Report, page: str) -> str:
-    """The report in a page that shows it: the page has the marker C(__REPORT__) where the data belongs.
+    """Return the report in a page that has the marker C(__REPORT__) in place of the data.
 
     No text in the data can end the element that it stands in.
     """
@@ -175,7 +175,7 @@ def as_html(report: Report, page: str) -> str:
 
 
 def as_junit(report: Report) -> str:
-    """The report as JUnit XML: a suite for each sandbox, a case for each definition and for whatever else fails."""
+    """Return the report as JUnit XML: a suite for each sandbox, and a case for each definition and other failure."""
     root = ET.Element("testsuites", name=FORMAT)
     for one in report["sandboxes"]:
         suite = ET.SubElement(root, "testsuite", name=xml_text(one["host"]), time=f"{one['seconds']:.3f}")
@@ -196,7 +196,7 @@ def as_junit(report: Report) -> str:
 
 
 def _cases(findings: Iterable[FindingResult]) -> Iterator[tuple[str, list[FindingResult]]]:
-    """The findings of each definition together, and each other one that fails, with a name."""
+    """Yield the findings of each definition together, and each other one that fails, with a name."""
     groups: list[list[FindingResult]] = []
     by_id: dict[tuple[str, str | None], list[FindingResult]] = {}
     others: list[FindingResult] = []

@@ -60,7 +60,7 @@ def results(definitions: Sequence[Definition], registered: Mapping[str, JSON]) -
 
 
 def _at(registered: Mapping[str, JSON], number: int) -> dict[str, Mapping[str, JSON]]:
-    """What each loop registered for one definition; empty where it did not come to that."""
+    """Return the registered results of each loop for one definition; none for a loop that did not run."""
     found: dict[str, Mapping[str, JSON]] = {}
     for name, loop in registered.items():
         listed = loop.get("results") if isinstance(loop, Mapping) else None

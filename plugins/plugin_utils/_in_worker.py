@@ -111,7 +111,7 @@ class InWorker(NormalAction):  # type: ignore[misc]  # Ansible has no types
         )
 
     def _wanted_python(self, task_vars: Variables) -> str | None:
-        """The Python that the task's host is to use; None where finding one is left to Ansible."""
+        """Return the Python of the task's host; None if Ansible discovers it."""
         variables = task_vars
         if self._task.delegate_to:
             variables = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, task_vars)
@@ -174,7 +174,7 @@ def carry_out(
     with_invocation: bool = False,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Result:
-    """What a task returns that calls an operation by this name of an action, with these arguments."""
+    """Return the result of a task that runs an operation under this action name with these arguments."""
     params = _plain_arguments(arguments)
     try:
         _check_null_ids(operation, params)
@@ -226,7 +226,7 @@ def _validate(operation: AnyOperation, params: Result) -> ValidationResult:
 
 
 def _plain_arguments(arguments: Variables) -> Result:
-    """The arguments as a module gets them: plain values, without the tags and types that Ansible uses inside."""
+    """Return the arguments as a module receives them: plain values, without Ansible's internal tags and types."""
     text = json.dumps(arguments, cls=get_module_encoder(*_PROFILE))
     return t.cast(Result, json.loads(text, cls=get_module_decoder(*_PROFILE)))
 
@@ -244,7 +244,7 @@ def _secrets(operation: AnyOperation, params: Variables) -> set[str]:
 
 
 def _shown(operation: AnyOperation, params: Variables) -> Result:
-    """The arguments, with what Ansible shows in place of a secret one."""
+    """Return the arguments with a mask in place of each secret."""
     return {
         name: _hidden(value) if operation.argument_spec.get(name, {}).get("no_log") else _plain(value)
         for name, value in params.items()
@@ -252,7 +252,7 @@ def _shown(operation: AnyOperation, params: Variables) -> Result:
 
 
 def _hidden(value: JSON) -> JSON:
-    """What Ansible shows in place of the value of a secret option."""
+    """Return the mask that Ansible shows in place of a secret option."""
     if isinstance(value, Mapping):
         return {key: _hidden(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -261,12 +261,12 @@ def _hidden(value: JSON) -> JSON:
 
 
 def _plain(value: JSON) -> JSON:
-    """Without the type of a text from the environment, which Ansible does not know."""
+    """Return the option without the type of a text from the environment, which Ansible does not support."""
     return str(value) if isinstance(value, str) else value
 
 
 def _censored(result: Result, secrets: Iterable[str]) -> Result:
-    """The result without secrets, as modules return theirs; it is gone through only if there is one in it."""
+    """Return the result without secrets, as modules do. A result without a secret is not copied."""
     text = json.dumps(result, ensure_ascii=False)
     if any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets):
         return t.cast(Result, remove_values(result, secrets))
@@ -274,7 +274,7 @@ def _censored(result: Result, secrets: Iterable[str]) -> Result:
 
 
 def _injects_invocation(task_vars: Variables) -> bool:
-    """Whether a result is to tell the arguments: always, until Ansible made it an option."""
+    """Return whether a result has the arguments: always, unless this ansible-core has an option for it."""
     if constants.config.get_configuration_definition("INJECT_INVOCATION") is None:
         return True
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))

@@ -34,7 +34,7 @@ _TERMS: t.Final = "_terms"
 
 
 def lookup_options() -> ArgumentSpec:
-    """The options of a lookup besides its terms."""
+    """Return the options of a lookup besides its terms."""
     return {**connection_options(), "provider_id": {"type": "str"}}
 
 
@@ -44,7 +44,7 @@ class SpecLookup(LookupBase):  # type: ignore[misc]  # Ansible has no types
     kind: t.ClassVar[Kind]
 
     def run(self, terms: list[JSON], variables: dict[str, JSON] | None = None, **kwargs: object) -> list[JSONObject]:
-        """One spec for each term, which is its id or its name."""
+        """Return one spec for each term, which is its ID or its name."""
         # As a module gets its parameters, so that an option means the same in both: what the lookup is given, then
         # variables, then the environment.
         options = {**self._of_variables(variables or {}), **plain(kwargs)}

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 
 def plain(value: t.Any) -> t.Any:  # Any: what comes out has the type that came in
-    """The value without the types and tags that Ansible uses inside, all the way down."""
+    """Return the value without Ansible's internal types and tags, at all levels."""
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Mapping):

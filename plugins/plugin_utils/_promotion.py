@@ -57,7 +57,7 @@ class Sandbox:
     connection_specs: Sequence[Spec]
 
     def specs(self, kind: Kind) -> Sequence[Spec]:
-        """The live specs of a kind."""
+        """Return the live specs of a kind."""
         return self.flow_specs if kind is FLOW_SPEC else self.connection_specs
 
     def chosen(self, kind: Kind, wanted: Iterable[str]) -> list[Spec]:
@@ -65,7 +65,7 @@ class Sandbox:
         return [self._one(kind, one, [spec for spec in self.specs(kind) if _is_meant(spec, one)]) for one in wanted]
 
     def like(self, kind: Kind, spec: Spec) -> Spec | None:
-        """The spec of the name and provider of another one, if there is one."""
+        """Return the spec with the name and provider of another one, if it exists."""
         matcher = Matcher.of_identity(kind, spec)
         if None in matcher.key[len(_REQUIRED) :]:
             raise PromotionError(
@@ -158,7 +158,7 @@ class _Plan:
         self._notes: list[str] = []
 
     def as_result(self) -> dict[str, JSON]:
-        """The plan, once everything is looked at."""
+        """Return the plan for the tasks of the role."""
         definitions: list[Spec] = []
         links: list[dict[str, JSON]] = []
         for spec in self._source.flow_specs:
@@ -181,7 +181,7 @@ class _Plan:
         }
 
     def _listed(self, spec: Spec, field: str, is_chosen: bool) -> list[str]:
-        """The connection specs that a flow spec lists, by id in lower case, but for ids that nothing has."""
+        """Return the connection specs that a flow spec lists, by ID in lower case, without unknown IDs."""
         ids = list(dict.fromkeys(map(id_key, texts_of(spec.get(field)))))
         if is_chosen:
             self._notes += [
@@ -193,7 +193,7 @@ class _Plan:
         return [spec_id for spec_id in ids if spec_id in self._by_id]
 
     def _in_target(self, spec_id: str) -> str:
-        """The id in the target sandbox of a connection spec, which is made there if it is not there yet."""
+        """Return the ID of a connection spec in the target sandbox. If it is missing, plan its creation."""
         spec = self._by_id[spec_id]
         found = self._target.like(CONNECTION_SPEC, spec)
         if found:
@@ -296,7 +296,7 @@ def _groups(kind: Kind, definitions: Sequence[Spec]) -> list[dict[str, JSON]]:
 
 
 def sandbox(role: str, listed: Mapping[str, JSON]) -> Sandbox:
-    """The sandbox of what was listed of it: C(flow_specs) and C(connection_specs)."""
+    """Return the sandbox of a listing with C(flow_specs) and C(connection_specs)."""
     return Sandbox(role, _specs_of(listed["flow_specs"]), _specs_of(listed["connection_specs"]))
 
 

@@ -61,7 +61,7 @@ class _Backup:
         return self.noun, str(self.content.get("id"))
 
     def as_item(self, **more: JSON) -> JSONObject:
-        """The object as the tasks of the role use it."""
+        """Return the object for the tasks of the role."""
         named = {"id": self.content.get("id"), "name": self.content.get("name") or self.content.get("id")}
         return {"kind": _KINDS[self.noun].result_key, **named, "backup": self.path, **more}
 
@@ -167,7 +167,7 @@ def _connection(backup: _Backup) -> JSONObject:
 
 
 def _dataflow(backup: _Backup, pairs: Mapping[tuple[str, str], _Backup]) -> JSONObject:
-    """The options of the module ``dataflow``. Without the connections, only the flow itself is restored."""
+    """Return the options of the module ``dataflow``. Without the connections, only the flow itself is restored."""
     flow = backup.content
     source = pairs.get((SOURCE_CONNECTION.noun, _first(flow, "sourceConnectionIds")))
     target = pairs.get((TARGET_CONNECTION.noun, _first(flow, "targetConnectionIds")))

@@ -57,7 +57,7 @@ class Approval:
     """The findings that a person approved; without any given, every write is allowed."""
 
     def __init__(self, findings: Sequence[Finding] | None) -> None:
-        """``findings`` is None for a task that needs no approval."""
+        """Accept the approved findings; None for a task that requires no approval."""
         self._findings = findings
         # What this task sent itself, by the ID of the object.
         self._sent: dict[str, Spec] = {}

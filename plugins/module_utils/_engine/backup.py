@@ -31,7 +31,7 @@ class Backup:
     """The backups of one task."""
 
     def __init__(self, directory: str | None, sandbox: str) -> None:
-        """``directory`` is None for a task that keeps none."""
+        """Accept the directory; None for a task that writes no backups."""
         self._directory = directory
         self._sandbox = sandbox
         self._files: dict[str, str] = {}
@@ -59,7 +59,7 @@ class Backup:
         return cls(os.path.abspath(directory), sandbox)
 
     def file_of(self, object_id: str | None) -> str | None:
-        """The file that holds an object as it was; None if it was not written over."""
+        """Return the file with the previous state of an object; None if the object was not replaced."""
         return self._files.get(object_id or "")
 
     @property

@@ -68,7 +68,7 @@ class EntryResult:
 
     @classmethod
     def of(cls, entry: Entry, outcome: Outcome) -> EntryResult:
-        """The result of a definition that was carried out; of the spec itself only what is to be told is kept."""
+        """Return the result of an applied definition. To save memory, it has only the reported parts of the spec."""
         spec_id, name = text_of(outcome.spec.get("id")), text_of(outcome.spec.get("name"))
         if not outcome.changed:
             return cls(entry, "unchanged", spec_id, name, warnings=outcome.warnings)
@@ -87,7 +87,7 @@ class EntryResult:
 
     @classmethod
     def of_failure(cls, entry: Entry, failure: FlowServiceError, spec_id: str | None = None) -> EntryResult:
-        """The result of a definition that could not be carried out."""
+        """Return the result of a definition that failed."""
         definition = entry.definition
         known = definition if isinstance(definition, Definition) else None
         previous = failure.facts.pop("previous", None)

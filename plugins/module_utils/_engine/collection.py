@@ -64,7 +64,7 @@ class LiveSpec:
         return t.cast(str, self.spec["id"])
 
     def is_fresh(self, seconds: float) -> bool:
-        """Whether the read began less than so many seconds ago."""
+        """Return whether the read began less than so many seconds ago."""
         return time.monotonic() - self.read_at <= seconds
 
 
@@ -93,7 +93,7 @@ class Service:
         return branch
 
     def collection(self, kind: Kind) -> Collection:
-        """The objects of one kind."""
+        """Return the objects of one kind."""
         return Collection(self, kind)
 
     def request(
@@ -148,13 +148,13 @@ class Collection:
         """The ids of specs that were seen while a name was looked up, and whose names look like it."""
 
     def lock(self, *what: str) -> Lock:
-        """The lock on a spec, or on the creation of one."""
+        """Return the lock of a spec, or of the creation of one."""
         connection = self.connection
         place = (self._service_url, connection.org_id, connection.sandbox_name)
         return Lock.on(*place, self.kind.collection, *what)
 
     def get(self, spec_id: str) -> LiveSpec | None:
-        """One spec by its id, or None where the service knows no such spec."""
+        """Return a spec by its ID; None if it does not exist."""
         what = f"read {self.kind.noun} {spec_id}"
         read_at = time.monotonic()
         url = self._url_of(spec_id)
@@ -174,7 +174,7 @@ class Collection:
     def find(
         self, *, name: str | None = None, ids: Iterable[str] = (), properties: Sequence[str] = ()
     ) -> list[LiveSpec]:
-        """The specs that have the name and one of the ids and fit the raw filters; all of them, where none is given.
+        """Return the specs with the name and one of the IDs that match the raw filters; all specs without any of them.
 
         The service is asked to filter only where its way to filter is beyond doubt; the name and the ids
         are compared again here, exactly.
@@ -197,7 +197,7 @@ class Collection:
         return found
 
     def listing(self, filters: Sequence[str] = (), options: Mapping[str, str] | None = None) -> Iterator[LiveSpec]:
-        """The specs that fit the raw filters, all of them where there is none, page by page.
+        """Yield the specs that match the raw filters, page by page. Without filters, yield all.
 
         ``options`` are other parameters of the query, such as the order.
         """
@@ -232,7 +232,7 @@ class Collection:
     def _next_page(
         self, body: JSON, what: str, page: str, parameters: Sequence[tuple[str, str]]
     ) -> tuple[str | None, bool]:
-        """The URL of the next page, if there is one, and whether the link to it had all the parameters."""
+        """Return the URL of the next page, if there is one, and whether the link to it had all the parameters."""
         links = body.get("_links") if isinstance(body, Mapping) else None
         following = links.get("next") if isinstance(links, Mapping) else None
         href = following.get("href") if isinstance(following, Mapping) else None
@@ -257,7 +257,7 @@ class Collection:
         return urllib.parse.urlunsplit((parts.scheme, netloc, parts.path, query_text, "")), not missing
 
     def _resolve(self, href: str, page: str) -> str:
-        """The whole URL of a link: one that begins with a slash is relative to the service, or to the host."""
+        """Return the whole URL of a link. A link with a leading slash is relative to the service, or to the host."""
         service_url = self._service_url
         if href.startswith("/") and not href.startswith("//"):
             if href.startswith(urllib.parse.urlsplit(service_url).path + "/"):
@@ -283,7 +283,7 @@ class Collection:
     def replace(
         self, live: LiveSpec, body: Spec, variant: int, budget: RetryBudget, still_fresh: Callable[[], bool]
     ) -> LiveSpec | None:
-        """PUT a whole spec over the live one; None where the answer does not show the whole spec.
+        """Replace the live spec with a PUT. Return None if the response does not show the whole spec.
 
         Raises StaleReadError rather than to send again what is no longer ``still_fresh``, and NotApprovedError.
         """
@@ -422,7 +422,7 @@ def fits(text: str, spec: Spec) -> bool:
 
 
 def _says_absent(error: ServiceError) -> bool:
-    """Whether an error means that there is no such spec, and not that something else is wrong."""
+    """Return whether an error means that the spec does not exist, and no other problem."""
     short = short_code(error.code)
     if short.startswith(_ABSENT_CODES):
         return True

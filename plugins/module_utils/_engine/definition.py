@@ -95,7 +95,7 @@ class Definition:
     def from_document(
         cls, kind: Kind, document: Document, origin: str, ignore: tuple[Path, ...], match_on: tuple[Path, ...] = ()
     ) -> Definition:
-        """A definition that comes in one piece, in the API's own words.
+        """Create a definition from a document with the field names of the API.
 
         Raises InputError that names ``origin`` for whatever can be seen to be wrong without asking the service.
         """
@@ -153,7 +153,7 @@ class Definition:
 
 
 def _places(kind: Kind, origin: str, options: Spec) -> Place:
-    """How a message names a place in a definition: by the option, where an option has set the field."""
+    """Return how a message names a place in a definition: by the option, if an option has set the field."""
     names = {field.name: field.option for field in kind.fields if field.name in options}
 
     def place(path: Path) -> str:
@@ -185,7 +185,7 @@ class Entry:
 def read_entries(
     kind: Kind, params: Params, *, definitions_option: str = "definitions", src_option: str = "src"
 ) -> list[Entry]:
-    """The definitions of an option that lists them and of one that names a file or directory; files by name.
+    """Return the definitions of an option, and of the file or directory of another option, in the order of names.
 
     One that cannot be used does not keep the others from being read. The same ``match_on`` may be given for several
     kinds: it holds for those that may have all of its fields.
@@ -226,7 +226,7 @@ def read_entries(
 
 
 def _each(document: JSON) -> Iterator[tuple[str, JSON]]:
-    """The definitions in a document, each with its place: the document itself, or those in a list or a listing."""
+    """Yield the definitions in a document, each with its place: the document itself, or the items of a list."""
     items, place = document, ""
     if isinstance(document, Mapping) and "items" in document and "name" not in document:
         items, place = document["items"], ", items"
@@ -258,7 +258,7 @@ def _check_uncensored(fields: Spec, origin: str) -> None:
 
 
 def unwrap(kind: Kind, content: JSON, origin: str) -> Spec:
-    """The spec in a definition, out of the ``items`` list that a GET answer wraps it in, spellings folded.
+    """Return the spec in a definition, without the ``items`` list of a response, with canonical field names.
 
     Raises InputError that names ``origin``.
     """
@@ -270,7 +270,7 @@ def unwrap(kind: Kind, content: JSON, origin: str) -> Spec:
 
 
 def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:
-    """The spec in a definition, out of the ``items`` list that a GET answer wraps it in.
+    """Return the spec in a definition, without the ``items`` list of a response.
 
     Raises InputError that names ``origin``.
     """
@@ -295,7 +295,7 @@ _PATH_NEXT_STEP: t.Final = "Next step: write a dotted path, such as attributes.u
 
 
 def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
-    """The patterns of ``ignore_paths``.
+    """Return the patterns of ``ignore_paths``.
 
     Raises InputError for one that is no dotted path.
     """
@@ -306,7 +306,7 @@ def checked_paths(values: Sequence[str] | None) -> tuple[Path, ...]:
 
 
 def checked_match_on(params: Params) -> tuple[Path, ...]:
-    """The paths of ``match_on``; none where the default holds.
+    """Return the paths of ``match_on``; none for the default.
 
     Raises InputError for one that cannot identify a spec.
     """

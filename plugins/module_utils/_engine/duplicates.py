@@ -31,7 +31,7 @@ _LOOKS: t.Final = (0, 1, 2, 4)
 
 
 def find_duplicates(specs: Collection, created: Sequence[Created]) -> Mapping[Created, FlowServiceError]:
-    """The failure for each created spec that has a duplicate, or might have one.
+    """Return the failure for each created spec that has a duplicate, or might have one.
 
     Without a time to settle, the user vouches for being the only writer, and nothing is looked at.
     """

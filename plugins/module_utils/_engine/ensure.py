@@ -106,7 +106,7 @@ class EnsureSpec:
         return self._create(body, looked_at)
 
     def find(self) -> LiveSpec | None:
-        """The live spec that the definition means, if there is one.
+        """Find the live spec of the definition, if it exists.
 
         Raises FlowServiceError where the name leaves open which one it is.
         """
@@ -130,7 +130,7 @@ class EnsureSpec:
         return found[0] if found else None
 
     def plan(self, live: Spec) -> Plan:
-        """What is to be done to a live spec."""
+        """Return the update of a live spec."""
         wanted = self._definition
         spec = self._kind.merged(live, wanted.fields, wanted.ignore)
         return Plan(spec, self._kind.changes(live, spec, wanted.fields.keys() - self._kind.secret_fields))
@@ -271,7 +271,7 @@ class EnsureSpec:
 
 
 def lookalike_warnings(kind: Kind, spec: Spec, lookalikes: Mapping[str, str]) -> list[str]:
-    """The warning for a new spec whose name looks like those of others, by their ids."""
+    """Return the warning for a new spec whose name looks like those of others, by their IDs."""
     ids = [spec_id for spec_id, name in lookalikes.items() if is_lookalike(name, spec.get("name"))]
     if not ids:
         return []

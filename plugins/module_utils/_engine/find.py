@@ -21,7 +21,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 
 
 def named(specs: Collection, name: str, provider_id: str | None = None) -> LiveSpec | None:
-    """The live spec of a name, and of a provider where one is given.
+    """Return the live spec of a name, and of a provider if one is given.
 
     Raises FlowServiceError where several live specs fit.
     """
@@ -37,7 +37,7 @@ def named(specs: Collection, name: str, provider_id: str | None = None) -> LiveS
 
 
 def unknown_id(specs: Collection, definition: Definition) -> NotFoundError:
-    """The failure for an id that no live spec has."""
+    """Return the failure for an ID that no live spec has."""
     missing = missing_paths(definition.fields, definition.match_on) if not definition.id_is_given else []
     more = f" The definition has no value at {', '.join(missing)}, which match_on names." if missing else ""
     return NotFoundError(
@@ -59,7 +59,7 @@ class Query:
 
 
 def look_up(specs: Collection, query: Query) -> list[JSON]:
-    """The live specs that fit a query, in the service's order.
+    """Return the live specs that match a query, in the order of the service.
 
     Raises FlowServiceError.
     """
@@ -80,7 +80,7 @@ def look_up(specs: Collection, query: Query) -> list[JSON]:
 
 
 def look_up_one(specs: Collection, wanted: str, provider_id: str | None) -> LiveSpec:
-    """The live spec of this id, or else of this name.
+    """Return the live spec with this ID, or else with this name.
 
     Raises FlowServiceError where there is none, or where the name leaves open which one it is.
     """

@@ -17,7 +17,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 
 
 def update_object(collection: Collection, live: LiveSpec, plan: Planner) -> Updated:
-    """Change what was read as planned, and verify that the service stores the change.
+    """Update a live object as planned, and verify that the service stores the change.
 
     Raises FlowServiceError.
     """

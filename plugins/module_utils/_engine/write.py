@@ -54,7 +54,7 @@ class Update:
     """One change to one spec, planned anew on whatever is found there, until it is seen to be kept."""
 
     def __init__(self, specs: Collection, plan: Planner, dropped_fields: Spec | None = None) -> None:
-        """``dropped_fields`` holds fields that a write has already lost under the first spelling of their names."""
+        """Accept the fields that an earlier write lost under the first variant of their names."""
         self._specs = specs
         self._kind = specs.kind
         self._plan = plan
@@ -125,7 +125,7 @@ class Update:
         return Updated(before, plan, live, warnings)
 
     def _planned(self, live: LiveSpec) -> Plan:
-        """The plan for what was found, with what our own writes have lost put back into it."""
+        """Return the plan for the live spec, including the values that earlier writes lost."""
         missing = {name: value for name, value in self._dropped_fields.items() if is_empty(live.spec.get(name))}
         plan = self._plan({**live.spec, **missing})
         if not missing:
@@ -164,7 +164,7 @@ class Update:
         return self._settle_time == 0 or live.is_fresh(self._settle_time / 2)
 
     def _read_back(self, live: LiveSpec, sent: _Sent) -> LiveSpec:
-        """The spec once every write that was based on an older read must have landed."""
+        """Read the spec after every write that is based on an older read took effect."""
         if self._lost_spellings(sent, sent.answer):
             # A shared spec that stands without its transformations is not to stand so for long.
             stored = read(self._specs, live) if sent.is_answered else sent.answer
@@ -208,7 +208,7 @@ class Update:
         return True
 
     def _find_service_changes(self, sent: _Sent, stored: LiveSpec) -> list[Change]:
-        """Where the stored spec deviates from what was sent, and did so already in the answer to the write.
+        """Return the differences between the stored and the sent spec that the response to the write already had.
 
         What deviates in the answer alone is a slip of the answer; in the stored spec alone, another writer's work.
         Where it was not the answer that showed the spec, another writer can have been there before our first read.
@@ -238,7 +238,7 @@ class Update:
 
 
 def lost_write(specs: Collection, stored: LiveSpec, lost: list[Change]) -> LostWriteError:
-    """The failure for fields that the service took and did not keep."""
+    """Return the failure for fields that the service accepted and did not store."""
     paths = ", ".join(format_path(change.path) for change in lost)
     return LostWriteError(
         f"Could not store all fields of {specs.kind.label(stored.spec)}: the service accepted the request but did not"
@@ -250,7 +250,7 @@ def lost_write(specs: Collection, stored: LiveSpec, lost: list[Change]) -> LostW
 
 
 def normalised_warnings(specs: Collection, stored: LiveSpec, made: list[Change]) -> list[str]:
-    """The warning for fields that the service keeps in another form than they were sent."""
+    """Return the warning for fields that the service stores differently."""
     if not made:
         return []
     paths = ", ".join(format_path(change.path) for change in made)

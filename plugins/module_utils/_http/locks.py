@@ -69,7 +69,7 @@ def _is_private(folder: str) -> bool:
 
 
 def file_name(*parts: str) -> str:
-    """A name for a file that stands for ``parts`` and does not show them."""
+    """Return a file name that identifies ``parts`` without showing them."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
 
 
@@ -143,7 +143,7 @@ class HeldLock:
         self._descriptor = descriptor
 
     def unchanged_since(self, moment: float) -> bool:
-        """Whether every write under this lock had ended at that moment of the monotonic clock.
+        """Return whether every write under this lock ended before that moment of the monotonic clock.
 
         A write that was cut off, its process killed, never ended.
         """

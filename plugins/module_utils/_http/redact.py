@@ -32,7 +32,7 @@ class Redactor:
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
-        """Hide these as well from now on."""
+        """Add secrets to redact from now on."""
         self.secrets.update(filter(None, secrets))
         forms = {form for secret in self.secrets for form in _forms(secret)}
         # The longest first: one form may be part of another.
@@ -45,7 +45,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """A secret as it is, quoted for JSON and for URLs, and in base64 wherever in a longer text it stands."""
+    """Yield a secret as it is, quoted for JSON and for URLs, and in base64 at each offset."""
     yield from (secret, json.dumps(secret)[1:-1])
     raw = secret.encode("utf-8", "surrogatepass")
     yield from (urllib.parse.quote(raw), urllib.parse.quote(raw, safe=""), urllib.parse.quote_plus(raw))

@@ -48,7 +48,7 @@ class _BoundedReader(io.RawIOBase):
         self._end = None if self._timeout is None else time.monotonic() + self._timeout
 
     def readable(self) -> bool:
-        """Whether it can be read: always."""
+        """Return that the stream is readable."""
         return True
 
     def readinto(self, buffer: _Any) -> int | None:

@@ -132,7 +132,7 @@ class _Cache:
         self.lock = Lock(f"{self._path}.lock" if self._path else None)
 
     def read(self, refused: str | None) -> Token | None:
-        """The token in the file, unless it is ``refused`` or about to expire."""
+        """Return the token in the file, unless it is ``refused`` or about to expire."""
         if self._path is None:
             return None
         try:

@@ -104,7 +104,7 @@ class RequestStats:
         return self.accepted_writes > 0
 
     def as_result(self) -> dict[str, JSON]:
-        """The account as a task returns it."""
+        """Return the request statistics for a result."""
         shown = dataclasses.asdict(self)
         del shown["accepted_writes"]
         return shown
@@ -160,7 +160,7 @@ def _amended(error: FlowServiceError, sentence: str) -> FlowServiceError:
 
 @functools.lru_cache(maxsize=4)
 def _session(_process: int, verify: bool | str, client_cert: str | None, client_key: str | None) -> requests.Session:
-    """The session of a process for one way to trust and be trusted: the items of a loop share its connections.
+    """Return the session of the process for one way of trust, so that the items of a loop share connections.
 
     It belongs to one process, because a fork inherits the open connections of its parent. An inventory or a lookup has
     used them there, and two forks that share one would read the responses to each other.
@@ -320,7 +320,7 @@ class Transport:
         ]
 
     def branch(self) -> Transport:
-        """A transport for a part of the task, and a thread of its own: an account and a deadline of its own."""
+        """Return a transport for a thread of the task, with separate request statistics and a separate deadline."""
         branch = copy.copy(self)
         branch.account = RequestStats()
         branch.deadline = time.monotonic() + self.connection.retry_deadline
@@ -330,7 +330,7 @@ class Transport:
         return next((proxy for start, proxy in self._proxies.items() if url.startswith(f"{start}/")), None)
 
     def budget(self) -> RetryBudget:
-        """The tries for one purpose."""
+        """Return the retry budget for one purpose."""
         return RetryBudget(self.connection.tries, self.deadline, self.account)
 
     def send(
@@ -486,7 +486,7 @@ class Transport:
 
 
 def is_transient(error: FlowServiceError) -> bool:
-    """Whether the failure may be over when the same request is sent a little later."""
+    """Return whether the failure is transient, so that a retry can succeed."""
     return isinstance(error, NoAnswerError) or (isinstance(error, ServiceError) and error.status in RETRY_STATUSES)
 
 
@@ -529,7 +529,7 @@ def _is_timeout(error: Exception) -> bool:
 
 
 def _root(error: BaseException) -> str:
-    """The innermost reason of an error that libraries have wrapped, without the addresses of objects."""
+    """Return the innermost reason of a wrapped error, without the addresses of objects."""
     reason: BaseException = error
     while True:
         inner = getattr(reason, "reason", None) or (reason.args[0] if getattr(reason, "args", None) else None)
@@ -548,7 +548,7 @@ def _body(raw: bytes) -> JSON:
 
 
 def read_error(body: JSON) -> tuple[str, str, str | None]:
-    """The code, the words and the request id in an error body, in any of the shapes that the platform uses.
+    """Return the code, the message, and the request ID of an error body, in any form of the platform.
 
     Source: Adobe's documented bodies of the gateway, of the Flow Service in its older and current form, of IMS.
     """
@@ -579,7 +579,7 @@ def read_error(body: JSON) -> tuple[str, str, str | None]:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait, of a header that holds seconds or a date; None where it says nothing of use."""
+    """Return the seconds to wait, from a header with seconds or a date; None if it has neither."""
     if not value:
         return None
     try:

@@ -59,7 +59,7 @@ class Change:
         return False
 
     def as_result(self) -> ChangeResult:
-        """The change as a task returns it: an absent value is null there."""
+        """Return the change for a result; an absent value is null there."""
         return {
             "path": format_path(self.path),
             "before": None if self.before is ABSENT else self.before,
@@ -98,7 +98,7 @@ _encode: t.Final = json.JSONEncoder(sort_keys=True).encode
 
 
 def canonical(value: JSON) -> str:
-    """A text that two JSON values share just when they are equal, lists in order."""
+    """Return a text that two JSON values share if and only if they are equal, with lists in order."""
     text = _encode(value)
     # To go through a value is far slower than to search its text, and hardly any value has such a number.
     if isinstance(value, float) or any(sign in text for sign in _FLOAT_INTEGER):
@@ -112,12 +112,12 @@ def _equal_scalars(one: JSON, other: JSON) -> bool:
 
 
 def _are_equal(one: JSON, other: JSON) -> bool:
-    """Whether two values are equal, found out faster than by naming their differences."""
+    """Return whether two values are equal, faster than by naming their differences."""
     return bool(one == other) and _have_equal_types(one, other)
 
 
 def _have_equal_types(one: JSON, other: JSON) -> bool:
-    """Whether two values that Python holds equal are equal in JSON as well."""
+    """Return whether two values that are equal in Python are equal in JSON, too."""
     if isinstance(one, dict) and isinstance(other, dict):
         return all(_have_equal_types(value, other[key]) for key, value in one.items() if not isinstance(value, str))
     if isinstance(one, list) and isinstance(other, list):
@@ -126,12 +126,12 @@ def _have_equal_types(one: JSON, other: JSON) -> bool:
 
 
 def is_empty(value: JSON) -> bool:
-    """Whether a field's value says nothing: not there, null, or a list or mapping without content."""
+    """Return whether a value is absent, null, or a list or mapping without content."""
     return value is ABSENT or value is None or value in ([], {})
 
 
 def changes(before: JSON, after: JSON, sets: Collection[Path] = (), path: Path = ()) -> list[Change]:
-    """Every difference between two JSON values, as deep as it can be named.
+    """Return every difference between two JSON values, at the deepest path.
 
     Lists are compared place by place, those at a path in ``sets`` as sets. ``ABSENT`` may stand for either value.
     """
@@ -162,7 +162,7 @@ def _item(items: list[JSON], index: int) -> JSON:
 def merge(
     live: JSON, wanted: JSON, ignore: Collection[Path] = (), sets: Collection[Path] = (), path: Path = ()
 ) -> JSON:
-    """``wanted``, with the parts at a path in ``ignore`` as they are in ``live``.
+    """Return ``wanted`` with the values of ``live`` at the paths in ``ignore``.
 
     What is equal in both is taken from ``live``, and keys and set members keep the order they have there,
     so that a merge alters nothing but what differs. ``ABSENT`` may stand for either value and may be the answer.

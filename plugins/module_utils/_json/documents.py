@@ -95,7 +95,7 @@ def find_files(path: str, option: str = "src") -> list[str]:
 
 
 def _walk(path: str, option: str) -> Iterator[tuple[str, list[str]]]:
-    """Each directory at or below the path, with its files."""
+    """Yield each directory at or below the path, with its files."""
 
     def refuse(error: OSError) -> t.NoReturn:
         raise InputError(

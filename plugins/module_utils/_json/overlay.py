@@ -38,7 +38,7 @@ def overlay(live: JSON, wanted: JSON) -> JSON:
 
 
 def means_the_same(one: JSON, other: JSON) -> bool:
-    """Whether two values are equal, or one is the text of the other: the service gives back the text that it was sent.
+    """Return whether two values are equal, or one is the text of the other, because the service returns sent text.
 
     Two texts are compared as they are.
     """

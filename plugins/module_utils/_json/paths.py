@@ -45,17 +45,17 @@ def _fits(pattern: Path, path: Path) -> bool:
 
 
 def matches(patterns: Collection[Path], path: Path) -> bool:
-    """Whether one of the patterns means just this path."""
+    """Return whether one of the patterns matches exactly this path."""
     return any(len(pattern) == len(path) and _fits(pattern, path) for pattern in patterns)
 
 
 def overlaps(pattern: Path, path: Path) -> bool:
-    """Whether what the pattern means holds what is at a path, or is a part of it."""
+    """Return whether the pattern matches the path, a path above it, or a path below it."""
     return _fits(pattern, path)
 
 
 def is_below(path: Path, pattern: Path) -> bool:
-    """Whether a path is the one that the pattern means, or lies below it."""
+    """Return whether the pattern matches the path, or a path above it."""
     return len(pattern) <= len(path) and _fits(pattern, path)
 
 

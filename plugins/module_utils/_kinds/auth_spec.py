@@ -81,7 +81,7 @@ def hidden_names(specs: Sequence[AuthSpec], account: Mapping[str, JSON], plain: 
 
 
 def is_mask(value: JSON) -> bool:
-    """Whether a value is what a service shows in place of a secret."""
+    """Return whether a value is the mask that a service shows in place of a secret."""
     return isinstance(value, str) and bool(_MASK.fullmatch(value))
 
 

@@ -139,7 +139,7 @@ class Kind:
         return frozenset(field.name for field in self.fields if field.secret)
 
     def masked(self, spec: Mapping[str, JSON]) -> Spec:
-        """A spec as results may show it, with a mask in place of each secret."""
+        """Return a spec for results, with a mask in place of each secret."""
         return {name: HIDDEN if name in self.secret_fields else value for name, value in spec.items()}
 
     @functools.cached_property
@@ -160,7 +160,7 @@ class Kind:
         )
 
     def label(self, spec: Mapping[str, JSON]) -> str:
-        """How a message names a spec: by what it has of name and id."""
+        """Return how a message names a spec: by its name and ID, as far as it has them."""
         name, spec_id = spec.get("name"), spec.get("id")
         parts = [self.noun, repr(name) if name else "", f"({spec_id})" if spec_id else ""]
         return " ".join(part for part in parts if part)
@@ -179,7 +179,7 @@ class Kind:
         return folded
 
     def find_variant(self, spec: Mapping[str, JSON]) -> int | None:
-        """The place of the name that a field of several names has in this spec; None where it has no such field."""
+        """Return the index of the field name variant that the spec uses; None if it has no such field."""
         return next(
             (
                 place
@@ -191,17 +191,17 @@ class Kind:
         )
 
     def shows(self, answer: Mapping[str, JSON], body: Mapping[str, JSON]) -> bool:
-        """Whether an answer to a write shows every field that was sent, with whatever value."""
+        """Return whether a response to a write has every field that was sent, with any value."""
         return not any(
             name not in self.owned and not is_empty(value) and name not in answer for name, value in body.items()
         )
 
     def writable(self, spec: Mapping[str, JSON]) -> Spec:
-        """What a PUT sends: every field that the service does not own, known to us or not, and the id."""
+        """Return the body of a PUT: the ID, and every field that is not read-only."""
         return {key: value for key, value in spec.items() if key == "id" or key not in self.owned}
 
     def definition(self, spec: Mapping[str, JSON]) -> Spec:
-        """A live spec as a definition: what a PUT would send, in an order that does not depend on the service."""
+        """Return a live spec as a definition: the body of a PUT, in an order that does not depend on the service."""
         # In a definition, null means: remove the field.
         kept = {name: value for name, value in self.writable(spec).items() if value is not None}
         known = [name for name in ("id", *(field.name for field in self.fields)) if name in kept]
@@ -217,7 +217,7 @@ class Kind:
         return max((len(spellings) for spellings in self.spellings.values()), default=1)
 
     def merged(self, live: Mapping[str, JSON], wanted: Mapping[str, JSON], ignore: Iterable[Path]) -> Spec:
-        """The live spec with the wanted fields in it; a wanted null takes the field away."""
+        """Return the live spec with the wanted fields; a wanted null removes the field."""
         patterns = tuple(ignore)
         result = dict(live)
         for name, value in wanted.items():
@@ -234,7 +234,7 @@ class Kind:
     def changes(
         self, before: Mapping[str, JSON], after: Mapping[str, JSON], fields: Iterable[str] | None = None
     ) -> list[Change]:
-        """What differs between two specs, in the given fields or in all that the service does not own.
+        """Return the differences between two specs, in the given fields or in all that are not read-only.
 
         A field that is absent, null or empty is the same thing: the service leaves out an empty list that it was sent.
         """
@@ -310,13 +310,13 @@ KINDS: t.Final = (FLOW_SPEC, CONNECTION_SPEC)
 
 @functools.cache
 def other_kinds_fields(kind: Kind) -> Mapping[str, Kind]:
-    """The names of fields that only other kinds have, each with a kind that has it."""
+    """Return the names of fields that only other kinds have, each with such a kind."""
     own = {field.name for field in kind.fields}.union(kind.distinctive_names)
     return {name: other for other in KINDS if other is not kind for name in other.distinctive_names - own}
 
 
 def kind_of(spec: Mapping[str, JSON]) -> Kind:
-    """The kind of a spec, by its fields: one that no field speaks against, and that has most of them."""
+    """Return the kind of a spec by its fields: the possible kind that has most of them."""
 
     def fitness(kind: Kind) -> tuple[bool, int]:
         is_possible = other_kinds_fields(kind).keys().isdisjoint(spec)

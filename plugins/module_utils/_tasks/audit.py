@@ -70,7 +70,7 @@ class AuditTask:
 
 
 def audit(service: Service, task: AuditTask) -> AuditResult:
-    """What was found in a sandbox, as a report has it.
+    """Return the findings of a sandbox in the form of a report.
 
     Raises FlowServiceError where the sandbox cannot be audited, with the fact ``audit``, which says so in a report.
     """
@@ -148,7 +148,7 @@ def _look(service: Service, task: AuditTask, now: datetime.datetime) -> tuple[li
 
 
 def _look_at_dataflows(service: Service, task: AuditTask, links: Links, now: float) -> Iterator[Finding]:
-    """What is found of the dataflows and accounts: one listing of each kind, for their health and their definitions."""
+    """Yield the findings of dataflows and accounts, from one listing of each kind."""
     if not task.has_dataflows and not task.dataflow_entries:
         return
     listed = Listed.of_kinds({kind: [live.spec for live in service.collection(kind).listing()] for kind in LISTED})
@@ -159,7 +159,7 @@ def _look_at_dataflows(service: Service, task: AuditTask, links: Links, now: flo
 
 
 def _compare(service: Service, kind: Kind, entries: Sequence[Entry], links: Links) -> Iterator[Finding]:
-    """What is found by setting the live specs of a kind against its definitions."""
+    """Yield the findings of the live specs of a kind and their definitions."""
     usable = [entry.definition for entry in entries if isinstance(entry.definition, Definition)]
     listing = Listing(service.collection(kind), usable, links.observer(kind))
     taken: dict[str, Entry] = {}

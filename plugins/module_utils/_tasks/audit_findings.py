@@ -42,7 +42,7 @@ class Finding:
     ignored_changes: Sequence[Change] = ()
 
     def as_result(self, fail_on: Collection[str]) -> FindingResult:
-        """The finding as the report has it."""
+        """Return the finding for the report."""
         fails = self.ignored is None and (self.finding in ALWAYS_FAILING or self.finding in fail_on)
         return {
             "finding": self.finding,

@@ -44,7 +44,7 @@ class Links:
         self._managed: set[str] = set()
 
     def observer(self, kind: Kind) -> t.Callable[[LiveSpec], None]:
-        """What is to see every live spec of a kind."""
+        """Return the function that receives every live spec of a kind."""
         return self._see_flow_spec if kind is FLOW_SPEC else self._see_connection_spec
 
     def manage(self, kind: Kind, spec_id: str) -> None:
@@ -71,7 +71,7 @@ class Links:
             self._may_be_sources.add(key)
 
     def findings(self) -> Iterator[Finding]:
-        """Links that lead nowhere, and sources that nothing leads to."""
+        """Return the links to missing connection specs, and the sources without a link."""
         targets = set[str]()
         for identity, sources, targeted in self._flow_specs:
             targets.update(map(id_key, targeted))
@@ -92,7 +92,7 @@ class Links:
         return set(map(id_key, found[0])) if found else None
 
     def as_result(self) -> list[LinksResult]:
-        """Each flow spec that supports sources, with their names, as a report has it."""
+        """Return each flow spec that supports sources, with their names, for a report."""
         names = {key: identity.name for key, identity in self._connection_specs.items()}
         return [
             {
@@ -106,7 +106,7 @@ class Links:
 
 
 def _says_source(spec: Spec) -> bool | None:
-    """Whether a connection spec says that it is a source; None where it leaves that open."""
+    """Return whether a connection spec states that it is a source; None if it states nothing."""
     attributes = spec.get("attributes")
     said = attributes.get("isSource") if isinstance(attributes, dict) else None
     if isinstance(said, bool):

@@ -106,7 +106,7 @@ def find_accounts(service: Service, query: AccountQuery) -> list[Spec]:
 
 
 def _specs_of(service: Service, accounts: Sequence[Spec]) -> dict[str, list[AuthSpec]]:
-    """What the connection specs of accounts say of their credentials, by ID; one listing for all."""
+    """Return the authentication specifications of the connection specs of accounts, by ID, from one listing."""
     ids = {spec_id_of(account) for account in accounts if params_of(account)} - {""}
     if not ids:
         return {}

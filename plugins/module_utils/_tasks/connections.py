@@ -151,7 +151,7 @@ class _Connection:
         return {**self._result({}, live.spec, Plan({}, removed)), "id": live.id}
 
     def _find(self) -> LiveSpec | None:
-        """The live account, if there is one; afterwards, its connection spec is known."""
+        """Find the live account, if it exists, and its connection spec."""
         account = self._account
         if account.id is not None:
             live = self._collection.get(account.id)
@@ -208,7 +208,7 @@ class _Connection:
         return choose_auth_spec(self._account, self._spec, None if live is None else live.spec)
 
     def _body(self) -> Spec:
-        """The account to create, with its secrets."""
+        """Return the account to create, with its secrets."""
         account, chosen = self._account, self._chosen(None)
         if account.name is None:
             raise self._unknown(account.id)
@@ -242,7 +242,7 @@ class _Connection:
         return self._result(stored.spec, None, Plan(body, _changes({}, body)), warnings)
 
     def _read_created(self, live: LiveSpec, name: str) -> LiveSpec:
-        """The new account as it is stored. The listing also shows another one of its name, made at the same time."""
+        """Read the new account. The listing also shows another one of its name, created at the same time."""
         found = _of_spec(self._collection, name, self._spec_id)
         ids = [one.id for one in found]
         if len(found) > 1:
@@ -271,7 +271,7 @@ class _Connection:
         return self._result(updated.live.spec, updated.before, updated.plan, updated.warnings)
 
     def _plan(self, live: Spec) -> Plan:
-        """What is to be done to a live account; in the plan, the parameters are whole wherever they are sent."""
+        """Return the update of a live account. If it has parameters, it has all of them."""
         wanted = dict(mapping_of(overlay(live, self._account.fields)))
         found = changes(live, wanted)
         if any(change.path[:2] == ("auth", "params") for change in found) or self._sends_secrets:
@@ -293,7 +293,7 @@ class _Connection:
         ]
 
     def _wholeparams_of(self, live: Spec, wanted: Spec) -> Spec:
-        """Every parameter of the account, since a patch replaces all of them.
+        """Return every parameter of the account, because a patch replaces all of them.
 
         Raises InputError for a secret that the task does not give: what was read must not be sent back.
         """
@@ -383,7 +383,7 @@ def _changes(before: Spec, after: Spec) -> list[Change]:
 
 
 def _of_spec(collection: Collection, name: str | None, spec_id: str) -> list[LiveSpec]:
-    """The accounts of a name at one source, drafts left out."""
+    """Return the accounts of a name at one source, without drafts."""
     return [
         live
         for live in collection.find(name=name, properties=[f"connectionSpec.id=={spec_id}"])

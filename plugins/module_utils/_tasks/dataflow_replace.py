@@ -70,7 +70,7 @@ class Replacement:
     """The replacement of one dataflow."""
 
     def __init__(self, context: Context, managed: dict[str, list[str]], decide: Callable[[], Decision]) -> None:
-        """``decide`` looks at the dataflow again, and decides what is left to do."""
+        """Accept ``decide``, which reads the dataflow again and returns the remaining changes."""
         self._context = context
         self._wanted = context.wanted
         self._objects = context.objects

@@ -50,7 +50,7 @@ class Exploration:
 
 
 def explore_options() -> ArgumentSpec:
-    """The options of ``connection_explore_info``, as they are declared to Ansible."""
+    """Return the argument spec of ``connection_explore_info``."""
     return {
         **connection_options(),
         "connection_id": {"type": "str"},

@@ -59,7 +59,7 @@ class Export:
     with_connection_specs: bool
 
     def takes(self, kind: Kind, spec: Spec) -> bool:
-        """Whether a live spec is one of those to keep."""
+        """Return whether a live spec is selected for the export."""
         is_of_ids = any(is_same_id(spec["id"], wanted) for wanted in self.ids)
         chosen = not (self.ids or self.names) or is_of_ids or spec.get("name") in self.names
         if self.provider_id is not None and not is_same_id(spec.get("providerId"), self.provider_id):
@@ -97,7 +97,7 @@ class File:
         }
 
     def as_result(self) -> dict[str, JSON]:
-        """The file as a task returns it."""
+        """Return the file for a result."""
         action = "created" if self.before is None else "updated" if self.changed else "unchanged"
         spec = self.spec
         return {
@@ -138,7 +138,7 @@ def _listed(spec: Spec, field: str) -> list[str]:
 
 
 def _slug(spec: Spec) -> str:
-    """What a file is called after its spec, alike for all file systems."""
+    """Return the file name of a spec, which is valid on all file systems."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", str(spec.get("name") or "")).strip("-.")[:100] or "unnamed"
 
 
@@ -203,7 +203,7 @@ def _text_of(path: str) -> str | None:
 
 
 def _dumped(kind: Kind, content: Spec, file_format: str) -> str:
-    """A definition as the text of a file."""
+    """Return a definition as the text of a file."""
     if file_format == "json":
         return dump_json(_sorted(content))
     if not HAS_YAML:
@@ -215,14 +215,14 @@ def _dumped(kind: Kind, content: Spec, file_format: str) -> str:
 
 
 def _sorted(value: JSON, top: bool = True) -> JSON:
-    """The value with its keys in order, but for those at the top, which have theirs."""
+    """Return the value with sorted keys, except at the top level."""
     if isinstance(value, dict):
         return {key: _sorted(value[key], False) for key in (value if top else sorted(value))}
     return [_sorted(item, False) for item in value] if isinstance(value, list) else value
 
 
 def _says(kind: Kind, held: Spec, content: Spec) -> bool:
-    """Whether what a file holds is this definition already, however it is written."""
+    """Return whether a file already has this definition, in any format."""
     held = {name: value for name, value in held.items() if name == "id" or name not in kind.owned}
     return held.keys() == content.keys() and all(
         canonical(held[name]) == canonical(content[name]) or not kind.changes(held, content, [name]) for name in held

@@ -55,7 +55,7 @@ class WantedSet:
 
 
 def mapping_set_options() -> ArgumentSpec:
-    """The options of ``mapping_set``, as they are declared to Ansible."""
+    """Return the argument spec of ``mapping_set``."""
     return {
         **connection_options(),
         "id": {"type": "str"},

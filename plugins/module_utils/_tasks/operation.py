@@ -70,7 +70,7 @@ class Report:
     failed: bool = False
 
     def returned(self, verbosity: int) -> Result:
-        """What the task returns: no traceback unless the person asked for it by -vvv."""
+        """Return the result of the task, with a traceback only at -vvv."""
         shown = {name: value for name, value in self.values.items() if name != "traceback" or verbosity >= _VERBOSE}
         return {**shown, "failed": True} if self.failed else shown
 

@@ -65,7 +65,7 @@ def _option(option_type: str, env: str, **more: object) -> dict[str, object]:
 
 
 def connection_options() -> ArgumentSpec:
-    """The connection options, which every module has."""
+    """Return the connection options, which every module has."""
     return {
         "access_token": _option("str", "AEP_ACCESS_TOKEN", no_log=True),
         "client_id": _option("str", "AEP_CLIENT_ID", aliases=["api_key"]),
@@ -89,7 +89,7 @@ def connection_options() -> ArgumentSpec:
 
 
 def field_options(kind: Kind) -> ArgumentSpec:
-    """An option for each field of a kind of spec."""
+    """Return an option for each field of a kind of spec."""
     return {
         field.option: {"type": field.type, **({"elements": field.elements} if field.elements else {})}
         for field in kind.fields
@@ -97,17 +97,17 @@ def field_options(kind: Kind) -> ArgumentSpec:
 
 
 def backup_options() -> ArgumentSpec:
-    """The options of a module that replaces or deletes what is there."""
+    """Return the options of a module that replaces or deletes live objects."""
     return {"backup": {"type": "bool", "default": False}, "backup_dir": {"type": "path"}}
 
 
 def approval_options() -> ArgumentSpec:
-    """The option of a module that can require an approval for what it writes."""
+    """Return the option of a module that can require an approval for its writes."""
     return {"approved_findings": {"type": "list", "elements": "dict"}}
 
 
 def definition_options() -> ArgumentSpec:
-    """The options for content that comes in one piece, in the API's own words."""
+    """Return the options for whole definitions with the field names of the API."""
     return {
         "definition": {"type": "dict"},
         "src": {"type": "path"},

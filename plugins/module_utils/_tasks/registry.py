@@ -38,7 +38,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.spec_opera
 
 
 def _operations_of(kind: Kind) -> dict[str, AnyOperation]:
-    """What can be done with any kind of spec, by the names of the modules."""
+    """Return the operations of a kind of spec, by the names of the modules."""
     name = kind.result_key
     return {
         name: ensure_operation(kind),

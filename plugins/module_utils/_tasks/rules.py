@@ -48,11 +48,11 @@ class Rule:
     expires: datetime.date | None
 
     def is_expired(self, today: datetime.date) -> bool:
-        """Whether the day that the rule names is over."""
+        """Return whether the last day of the rule has passed."""
         return self.expires is not None and self.expires < today
 
     def is_for(self, finding: str, kind: str, name: str | None, spec_id: str | None) -> bool:
-        """Whether the rule lets this finding pass, in whole or, if it names paths, in part."""
+        """Return whether the rule ignores this finding, or if it has paths, a part of the finding."""
         return (
             finding in self.findings
             and self.kind in (None, kind)
@@ -73,7 +73,7 @@ class Rule:
 
 
 def read_rules(rules: Sequence[JSON], src: str | None) -> list[Rule]:
-    """The rules of an option, and then those of a file: a list, or a mapping that has it as ``rules``.
+    """Return the rules of an option, and then those of a file: a list, or a mapping that has it as ``rules``.
 
     Raises InputError that names the rule and what is wrong with it.
     """

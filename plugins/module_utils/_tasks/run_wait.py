@@ -81,7 +81,7 @@ class Patience:
 
 
 def patience_options() -> ArgumentSpec:
-    """The options for waiting."""
+    """Return the options for waiting."""
     return {
         "wait_timeout": {"type": "float", "default": 600.0},
         "wait_interval": {"type": "float", "default": 15.0},

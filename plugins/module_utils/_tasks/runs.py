@@ -77,7 +77,7 @@ class DataflowReference:
 
 
 def reference_options() -> ArgumentSpec:
-    """The options that name a dataflow."""
+    """Return the options that name a dataflow."""
     return {name: {"type": "str"} for name in ("dataflow_id", "dataflow_name", "flow_spec_id", "flow_spec_name")}
 
 
