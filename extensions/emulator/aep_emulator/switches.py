@@ -127,7 +127,7 @@ class Switches(BaseModel):
 
 
 def validate_switches(changes: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Switches by name, with values of the right type.
+    """Check the names of switches, and the types of their values.
 
     Raises ValueError that names what is wrong.
     """
