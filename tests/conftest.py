@@ -138,17 +138,14 @@ def _spread(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not of the lane."""
+    """Leave out what is not of the lane, and spread the slow tests."""
     lane = config.getoption("--lane")
-    if lane is None:
-        _spread(items)
-        return
-    kept = [item for item in items if _is_quick(item) == (lane == "quick")]
-    left = [item for item in items if _is_quick(item) != (lane == "quick")]
-    items[:] = kept
+    if lane is not None:
+        left = [item for item in items if _is_quick(item) != (lane == "quick")]
+        items[:] = [item for item in items if _is_quick(item) == (lane == "quick")]
+        config.hook.pytest_deselected(items=left)
+        config.stash[LEFT] = len(left)
     _spread(items)
-    config.hook.pytest_deselected(items=left)
-    config.stash[LEFT] = len(left)
 
 
 @pytest.fixture

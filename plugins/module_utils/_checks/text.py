@@ -55,7 +55,7 @@ MAX_BYTES: t.Final = 10 * 1024 * 1024
 MAX_DEPTH: t.Final = 150
 MAX_VALUES: t.Final = 500_000
 
-# Without its stub: the scanner of the standard library, from after the opening quote.
+# The scanner of the standard library, from after the opening quote. The types of the library lack it.
 _scan_text: t.Final = json.decoder.scanstring  # type: ignore[attr-defined]
 _STANDARD_TAG: t.Final = "tag:yaml.org,2002:"
 _JSON_TOKEN: t.Final = re.compile(r'[\s,:]*([{}\[\]"]|[^\s,:{}\[\]"]+)')

@@ -80,7 +80,7 @@ def value_at(value: JSON, path: Path) -> JSON:
 
 
 # What follows the digits of a float that is an integer, as Python writes it. A text may hold the same.
-_FLOAT_INTEGER: t.Final = (".0,", ".0}", ".0]", "e+")
+_SIGNS_OF_FLOAT_INTEGER: t.Final = (".0,", ".0}", ".0]", "e+")
 
 
 def _plain_number(value: JSON) -> JSON:
@@ -101,7 +101,7 @@ def canonical(value: JSON) -> str:
     """Return a text that two JSON values share if and only if they are equal, with lists in order."""
     text = _encode(value)
     # To go through a value is far slower than to search its text, and hardly any value has such a number.
-    if isinstance(value, float) or any(sign in text for sign in _FLOAT_INTEGER):
+    if isinstance(value, float) or any(sign in text for sign in _SIGNS_OF_FLOAT_INTEGER):
         return _encode(_plain_number(value))
     return text
 
@@ -122,7 +122,7 @@ def _have_equal_types(one: JSON, other: JSON) -> bool:
         return all(_have_equal_types(value, other[key]) for key, value in one.items() if not isinstance(value, str))
     if isinstance(one, list) and isinstance(other, list):
         return all(_have_equal_types(*values) for values in zip(one, other, strict=True))
-    return isinstance(one, bool) == isinstance(other, bool)
+    return _equal_scalars(one, other)
 
 
 def is_empty(value: JSON) -> bool:

@@ -199,9 +199,11 @@ def parse_json(text: str | bytes) -> JSON:
 
     Raises ValueError.
     """
+    if not isinstance(text, str):
+        text = text.decode(json.detect_encoding(text))
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
-        if not _has_all_keys(text if isinstance(text, str) else text.decode(json.detect_encoding(text)), value):
+        if not _has_all_keys(text, value):
             json.loads(text, object_pairs_hook=_unique_keys)
         return value
     except RecursionError:

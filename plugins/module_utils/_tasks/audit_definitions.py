@@ -60,8 +60,9 @@ def _of_files(src: str | None, overrides: Mapping[str, JSON]) -> list[DataflowEn
     entries = [] if src is None else read_dataflow_files(src, _SRC_OPTION)
     # The name of a definition that is broken might be unknown.
     if not any(entry.problem for entry in entries):
-        for error in find_unknown_names(overrides, map(name_of, entries), str(src)):
-            raise error
+        unknown = find_unknown_names(overrides, map(name_of, entries), str(src))
+        if unknown:
+            raise unknown[0]
     return [_overridden(entry, overrides) for entry in entries]
 
 

@@ -72,7 +72,7 @@ def find_unknown_names(overrides: Mapping[str, JSON], names: Iterable[str | None
 
 def _merge(value: JSON, override: JSON) -> JSON:
     if not isinstance(override, Mapping):
-        return value if override is None else override
+        return override
     base = mapping_of(value)
     kept = {key: item for key, item in base.items() if key not in override}
     return {
