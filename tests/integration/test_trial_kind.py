@@ -79,7 +79,7 @@ class Trial:
         if not present:
             return ensure_absent(service.collection(TRIAL), read, check)
         fields = resolve_references(service, TRIAL, read.fields, [CONNECTION])
-        return ensure_spec(service.collection(TRIAL), dataclasses.replace(read, fields=fields), check)
+        return ensure_spec(service.collection(TRIAL), dataclasses.replace(read, corrected=fields), check)
 
 
 @pytest.fixture

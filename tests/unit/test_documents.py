@@ -19,6 +19,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.aep.flow_service.plugins.module_utils._checks.text import load_yaml
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.decode import (
+    decode_items,
+    decode_text,
+    parse_json,
+)
 from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import (
     decrypting,
     dump_yaml,
@@ -26,7 +31,6 @@ from ansible_collections.aep.flow_service.plugins.module_utils._json.documents i
     load_documents,
     load_file,
     number_warnings,
-    parse_json,
 )
 
 
@@ -158,12 +162,48 @@ def has_key_twice(value: t.Any) -> bool:
 @given(VALUES_OF_JSON, st.data())
 def test_a_key_that_stands_twice_is_found_however_it_is_written(value: t.Any, data: st.DataObject) -> None:
     text = write_json(value, data.draw)
-    for each in (text, text.encode(), text.encode("utf-16")):
+    for each in (text, decode_text(text.encode()), decode_text(text.encode("utf-16"))):
         if has_key_twice(value):
             with pytest.raises(ValueError, match="stands twice"):
                 parse_json(each)
         else:
             assert parse_json(each) == json.loads(each)
+
+
+@given(VALUES_OF_JSON, st.data())
+def test_items_are_decoded_one_by_one_as_all_at_once(value: t.Any, data: st.DataObject) -> None:
+    fields = data.draw(st.permutations(["_links", "items", "more"]))
+    text = "{" + ", ".join(f'"{name}" : {write_json(value, data.draw)}' for name in fields) + " }\n"
+    rest: dict[str, object] = {}
+    if has_key_twice(value):
+        with pytest.raises(ValueError, match="stands twice"):
+            list(decode_items(text, "items", rest))
+        return
+    items = list(decode_items(text, "items", rest))
+    is_list = isinstance(json.loads(text)["items"], list)
+    assert {**rest, **({"items": items} if is_list else {})} == json.loads(text)
+    assert list(rest) == list(json.loads(text))
+
+
+def test_an_item_is_there_before_the_next_one_is_decoded() -> None:
+    items = decode_items('{"items": [{"id": "1"}, {"id": ', "items", {})
+    assert next(items) == {"id": "1"}
+    with pytest.raises(ValueError, match="Expecting"):
+        next(items)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "5", "[]", "null", '"items"', "{", '{"items": [1, 2', '{"items": [1, 2]', '{"items": [1 2]}'),
+        *('{"items": [1,]}', '{"items": [,]}', '{"items": [1], }', '{"items": [1]} x', '{"items": [1]}{}', "{5: 6}"),
+        *('{"items": [1], "items": [2]}', '{"a": 1, "a": 2}', '{"items": [NaN]}', '{"items" [1]}', '{"a": 1 "b": 2}'),
+        *('{"items": [{"a": 1, "a": 2}]}', '{"items": [' + "[" * 100_000, '{, "a": 1}', '{"items": []]}'),
+    ],
+)
+def test_what_is_no_mapping_in_json_has_no_items(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        list(decode_items(text, "items", {}))
 
 
 def test_aliases_of_aliases_are_refused_in_no_time(tmp_path: Path) -> None:

@@ -20,10 +20,19 @@ from ansible_collections.aep.flow_service.plugins.module_utils._errors import Am
 from ansible_collections.aep.flow_service.plugins.module_utils._json.censored import find_censored
 from ansible_collections.aep.flow_service.plugins.module_utils._json.compare import value_at
 from ansible_collections.aep.flow_service.plugins.module_utils._json.paths import parse_path
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import text_of
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import CONNECTION_SPEC, FLOW_SPEC, Spec
 
 LABEL = parse_path("sourceSpec.attributes.uiAttributes.label")
 TEXT = (*LABEL, "text")
+
+
+class Definition(t.NamedTuple):
+    fields: Spec
+
+    @property
+    def provider_id(self) -> str | None:
+        return text_of(self.fields.get("providerId"))
 
 
 def streaming(label: object, **more: t.Any) -> Spec:
@@ -87,8 +96,8 @@ def test_what_all_specs_of_a_shared_name_have_in_common_identifies_none(match_on
     matcher = matcher_of(fields, *match_on)
     assert matcher.matches(streaming({"text": "B"}, providerId="Q"))
     with pytest.raises(AmbiguousNameError, match=r"1 \(label text 'B'\).*label\.text\]"):
-        check_candidates(matcher, fields, [live])
-    check_candidates(matcher, fields, [])
+        check_candidates(matcher, Definition(fields), [live])
+    check_candidates(matcher, Definition(fields), [])
 
 
 @pytest.mark.parametrize(("label", "path"), [({"key": "a"}, "label.key"), ("A", "label"), (None, "label.text")])
@@ -96,7 +105,7 @@ def test_the_failure_suggests_the_form_of_the_label(label: object, path: str) ->
     live = Candidate.of_spec(CONNECTION_SPEC, streaming(None, id="1"))
     fields = streaming(label)
     with pytest.raises(AmbiguousNameError, match=rf"no label.*match_on: \[sourceSpec\..*uiAttributes\.{path}\]"):
-        check_candidates(matcher_of(fields), fields, [live])
+        check_candidates(matcher_of(fields), Definition(fields), [live])
 
 
 def test_the_name_is_shared_by_sources_only() -> None:
@@ -118,8 +127,9 @@ def test_another_provider_is_no_match_by_other_values() -> None:
     fields = streaming({"text": "A"})
     live = Candidate.of_spec(CONNECTION_SPEC, streaming({"text": "A"}, id="1", name="acme", providerId="Q"))
     with pytest.raises(AmbiguousNameError, match="add providerId to match_on"):
-        check_candidates(matcher_of(fields, TEXT), fields, [live])
-    check_candidates(matcher_of({**fields, "providerId": "q"}, TEXT), {**fields, "providerId": "q"}, [live])
+        check_candidates(matcher_of(fields, TEXT), Definition(fields), [live])
+    fields = {**fields, "providerId": "q"}
+    check_candidates(matcher_of(fields, TEXT), Definition(fields), [live])
 
 
 @pytest.mark.parametrize("value", [None, "", {}, []])

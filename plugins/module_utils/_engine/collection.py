@@ -29,8 +29,9 @@ from ansible_collections.aep.flow_service.plugins.module_utils._http.transport i
     Transport,
     short_code,
 )
+from ansible_collections.aep.flow_service.plugins.module_utils._json.decode import decode_items
 from ansible_collections.aep.flow_service.plugins.module_utils._json.text import is_lookalike
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.identifiers import id_key, is_same_id
 from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind import Kind, Spec
 
@@ -219,21 +220,32 @@ class Collection:
                 if filters and len(seen) == 1 and _says_absent(error):
                     return
                 raise
-            following, keeps_filters = self._next_page(answer.body, what, url, parameters)
-            # To save memory, pass the items one by one, and keep no reference. The caller decides which ones it stores.
-            items = self._items(answer, what, url)[::-1]
-            del answer
-            while items:
-                item = items.pop()
+            page: JSONObject = {}
+            for item in self._items_of_page(answer.text, page, what, url):
                 if is_filtered or all(fits(text, item) for text in filters):
                     yield self._live(item, read_at)
-            url, is_filtered = following, is_filtered and keeps_filters
+            del answer
+            url, keeps_filters = self._next_page(page, what, url, parameters)
+            is_filtered = is_filtered and keeps_filters
+
+    def _items_of_page(self, text: str, page: JSONObject, what: str, url: str) -> Iterator[Spec]:
+        """Yield the items of a page, decoded one by one: all of them can take far more memory than their text.
+
+        The rest of the page is in ``page`` after the last item.
+        """
+        try:
+            for item in decode_items(text, "items", page):
+                yield self._checked(item, what, "GET", url)
+        except ValueError:
+            raise self._unreadable(what, "GET", url, "with a body that is not a JSON mapping") from None
+        if not isinstance(page.get("items"), list):
+            raise self._unreadable(what, "GET", url, "without a list of items")
 
     def _next_page(
-        self, body: JSON, what: str, page: str, parameters: Sequence[tuple[str, str]]
+        self, body: JSONObject, what: str, page: str, parameters: Sequence[tuple[str, str]]
     ) -> tuple[str | None, bool]:
         """Return the URL of the next page, if there is one, and whether the link to it had all the parameters."""
-        links = body.get("_links") if isinstance(body, Mapping) else None
+        links = body.get("_links")
         following = links.get("next") if isinstance(links, Mapping) else None
         href = following.get("href") if isinstance(following, Mapping) else None
         if not isinstance(href, str) or not href:
@@ -372,10 +384,12 @@ class Collection:
         items = body.get("items", [body] if bare_is_fine and "id" in body else None)
         if not isinstance(items, list):
             raise self._unreadable(what, method, url, "without a list of items")
-        for item in items:
-            if not isinstance(item, dict) or not isinstance(item.get("id"), str) or not item["id"]:
-                raise self._unreadable(what, method, url, "with an item that has no ID")
-        return items
+        return [self._checked(item, what, method, url) for item in items]
+
+    def _checked(self, item: JSON, what: str, method: str, url: str) -> Spec:
+        if not isinstance(item, dict) or not isinstance(item.get("id"), str) or not item["id"]:
+            raise self._unreadable(what, method, url, "with an item that has no ID")
+        return item
 
     def _unreadable(self, what: str, method: str, url: str, how: str) -> UnreadableAnswerError:
         return UnreadableAnswerError(

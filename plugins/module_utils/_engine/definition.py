@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -49,21 +50,36 @@ from ansible_collections.aep.flow_service.plugins.module_utils._kinds.kind impor
 class Definition:
     """What a user wants one spec to be.
 
-    ``fields`` are the managed fields, named as the API does; ``id_is_given`` tells an id that the task gave
-    from one that merely stands in a definition, which may come from another sandbox.
+    It is kept as a text, which takes a fourth of the memory of its values: a task can have many thousands.
+    ``id_is_given`` tells an id that the task gave from one that merely stands in a definition, which may come from
+    another sandbox.
     """
 
+    kind: Kind
     id: str | None
     id_is_given: bool
     name: str | None
     provider_id: str | None
-    fields: Spec
+    text: str
+    """What was given, as JSON."""
+    corrected: Spec
+    """The fields whose values are written in another way than they were given, such as ids."""
     ignore: tuple[Path, ...]
     match_on: tuple[Path, ...] = ()
     matcher: Matcher | None = None
     """How the live spec is recognized by other values than its ID; None if the definition lacks these values."""
     warnings: tuple[str, ...] = ()
     """Where it may not say what its author meant."""
+
+    @property
+    def content(self) -> Spec:
+        """What was given, before it was read as a definition."""
+        return t.cast(Spec, json.loads(self.text))
+
+    @property
+    def fields(self) -> Spec:
+        """The managed fields, named as the API does."""
+        return _managed(self.kind, self.kind.fold(self.content) | self.corrected)
 
     @classmethod
     def from_params(cls, kind: Kind, params: Params) -> Definition:
@@ -119,32 +135,35 @@ class Definition:
         given_id: str | None,
         options: Spec,
     ) -> Definition:
-        content = unwrap(kind, document.content, origin)
-        given = content | options
+        content = unwrap_items(document.content, origin, kind.noun)
+        folded = _folded(kind, content, origin)
+        given = folded | options
         # Most definitions have no finding. Searching one text is faster than reading each value for each check.
-        text = _json_text(given, origin)
+        text = _json_text(given if options else content, origin)
         # Before the other checks, because they would report the censored value instead of the censorship.
         if may_be_censored(text):
-            _check_uncensored({name: value for name, value in given.items() if name not in kind.owned}, origin)
+            _check_uncensored(_managed(kind, given), origin)
         spec = check_spec(kind, given, _places(kind, origin, options), is_json=text is not None)
+        fields = _managed(kind, spec)
         warnings = number_warnings(document, origin)
         if may_hold_placeholders(text):
-            warnings = [*warnings, *placeholder_warnings(kind, content, origin)]
-        content_id = text_of(spec.pop("id", None))
+            warnings = [*warnings, *placeholder_warnings(kind, folded, origin)]
+        content_id = text_of(spec.get("id"))
         if None not in (given_id, content_id) and not is_same_id(given_id, content_id):
             raise InputError(
                 f"Could not use {origin}: the option id is {given_id!r}, and {origin} has {content_id!r}."
                 " Next step: remove one of them, or make them equal."
             )
-        fields = {name: value for name, value in spec.items() if name not in kind.owned}
         if given_id is None and content_id is None:
             check_match_on(kind, fields, match_on, origin)
         return cls(
+            kind=kind,
             id=given_id or content_id,
             id_is_given=given_id is not None,
             name=text_of(fields.get("name")),
             provider_id=text_of(fields.get("providerId")),
-            fields=fields,
+            text=t.cast(str, text),
+            corrected={name: value for name, value in fields.items() if value != given[name]},
             ignore=ignore,
             match_on=match_on,
             matcher=Matcher.of_definition(kind, fields, match_on),
@@ -173,8 +192,6 @@ class Entry:
     src: str | None
     """The file, if it is from one."""
     definition: Definition | InputError
-    content: JSON = None
-    """What was written, before it was read as a definition."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -205,7 +222,7 @@ def read_entries(
                 )
             except InputError as error:
                 definition = error
-            found.append(Entry(named, src, definition, content))
+            found.append(Entry(named, src, definition))
 
     for index, content in enumerate(params[definitions_option] or ()):
         take(f"{definitions_option}[{index}]", None, Document(content))
@@ -262,11 +279,18 @@ def unwrap(kind: Kind, content: JSON, origin: str) -> Spec:
 
     Raises InputError that names ``origin``.
     """
-    content = unwrap_items(content, origin, kind.noun)
+    return _folded(kind, unwrap_items(content, origin, kind.noun), origin)
+
+
+def _folded(kind: Kind, content: Spec, origin: str) -> Spec:
     try:
         return kind.fold(content)
     except ValueError as error:
         raise InputError(f"Could not use {origin}: {error}. Next step: keep one of them.") from None
+
+
+def _managed(kind: Kind, spec: Spec) -> Spec:
+    return {name: value for name, value in spec.items() if name not in kind.owned and name != "id"}
 
 
 def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:

@@ -126,14 +126,14 @@ class EnsureSpec:
         """
         found = [live for live in self._specs.find(name=matcher.name) if matcher.matches(live.spec)]
         candidates = [Candidate.of_spec(self._kind, live.spec) for live in found]
-        check_candidates(matcher, self._definition.fields, candidates)
+        check_candidates(matcher, self._definition, candidates)
         return found[0] if found else None
 
     def plan(self, live: Spec) -> Plan:
         """Return the update of a live spec."""
-        wanted = self._definition
-        spec = self._kind.merged(live, wanted.fields, wanted.ignore)
-        return Plan(spec, self._kind.changes(live, spec, wanted.fields.keys() - self._kind.secret_fields))
+        wanted = self._definition.fields
+        spec = self._kind.merged(live, wanted, self._definition.ignore)
+        return Plan(spec, self._kind.changes(live, spec, wanted.keys() - self._kind.secret_fields))
 
     def _update(self, live: LiveSpec, check_mode: bool) -> Outcome:
         plan = self.plan(live.spec)

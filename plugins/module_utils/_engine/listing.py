@@ -102,7 +102,7 @@ class Listing:
         found = self._of_id.get(definition) or self._of_key.get(definition, [])
         self._managed.update(match.identity.id for match in found)
         if definition.matcher is not None and definition not in self._of_id:
-            check_candidates(definition.matcher, definition.fields, [match.candidate for match in found])
+            check_candidates(definition.matcher, definition, [match.candidate for match in found])
         return found[0] if found else None
 
     def unmanaged(self) -> list[Identity]:

@@ -172,7 +172,19 @@ def check_match_on(kind: Kind, fields: Spec, match_on: Sequence[Path], origin: s
         )
 
 
-def check_candidates(matcher: Matcher, fields: Mapping[str, JSON], found: Sequence[Candidate]) -> None:
+class Wanted(t.Protocol):
+    """What a definition tells of the spec that it is for."""
+
+    @property
+    def provider_id(self) -> str | None:
+        """The ID of its provider."""
+
+    @property
+    def fields(self) -> Spec:
+        """Its managed fields."""
+
+
+def check_candidates(matcher: Matcher, wanted: Wanted, found: Sequence[Candidate]) -> None:
     """Check that the matching live specs leave no doubt about which one a definition means.
 
     Raises AmbiguousNameError that lists the candidates.
@@ -185,21 +197,16 @@ def check_candidates(matcher: Matcher, fields: Mapping[str, JSON], found: Sequen
             f"Could not match {matcher.kind.label({'name': matcher.name})}: different sources must share this name, so"
             f" it does not identify a source. Live {matcher.kind.noun}s with this name:"
             f" {', '.join(map(str, found))}. No changes were made. Next step: set match_on to the paths that identify"
-            f" the {matcher.kind.noun}, usually match_on: [{_usual_path(matcher.kind, fields)}], or set its ID.",
+            f" the {matcher.kind.noun}, usually match_on: [{_usual_path(matcher.kind, wanted.fields)}], or set its ID.",
             ids=ids,
         )
     if len(found) > 1:
         raise ambiguous(matcher.kind, f"name {matcher.name!r}" if not matcher.is_chosen else str(matcher), found)
-    wanted, live = fields.get("providerId"), found[0].identity.provider_id
-    if (
-        isinstance(wanted, str)
-        and live is not None
-        and wanted.lower() != live.lower()
-        and _PROVIDER not in matcher.paths
-    ):
+    given, live = wanted.provider_id, found[0].identity.provider_id
+    if given is not None and live is not None and given.lower() != live.lower() and _PROVIDER not in matcher.paths:
         raise AmbiguousNameError(
-            f"Could not match {matcher.kind.label(fields)}: the live {matcher.kind.noun} {found[0]} has the same"
-            f" {', '.join(map(format_path, matcher.paths))}, but the providerId {live} instead of {wanted}. No changes"
+            f"Could not match {matcher.kind.label(wanted.fields)}: the live {matcher.kind.noun} {found[0]} has the same"
+            f" {', '.join(map(format_path, matcher.paths))}, but the providerId {live} instead of {given}. No changes"
             " were made. Next step: add providerId to match_on to tell them apart, or set the ID.",
             ids=ids,
         )

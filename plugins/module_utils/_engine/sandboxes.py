@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service, UnreadableAnswerError
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Response, find_next_step
-from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, text_of
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, mapping_of, text_of
 
 SANDBOXES_PATH: t.Final = "/data/foundation/sandbox-management/"
 # The documented default. The largest limit that the service accepts is not documented.
@@ -55,7 +55,7 @@ class SandboxManagement(Service):
 
     def _read_page(self, url: str, what: str) -> list[JSONObject]:
         response = self.transport.with_retries(lambda: self.request("GET", url, what))
-        page = response.body.get("sandboxes") if isinstance(response.body, dict) else None
+        page = mapping_of(response.body).get("sandboxes")
         if not isinstance(page, list):
             raise self._unreadable_page(what, url, "without a list of sandboxes")
         for item in page:

@@ -21,6 +21,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._http.locks impor
 from ansible_collections.aep.flow_service.plugins.module_utils._http.settings import Settings
 from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Transport, find_next_step
 from ansible_collections.aep.flow_service.plugins.module_utils._json.files import write_whole
+from ansible_collections.aep.flow_service.plugins.module_utils._json.types import mapping_of
 
 IMS_PATH: t.Final = "/ims/token/v3"
 # A token is used until this share of its life is left, but no longer than so many seconds before its end.
@@ -98,7 +99,7 @@ class Tokens:
         except FlowServiceError as error:
             # Callers must not treat this as a response of the Flow Service, and must not retry it.
             raise FlowServiceError(error.message, **error.facts) from None
-        body = answer.body if isinstance(answer.body, dict) else {}
+        body = mapping_of(answer.body)
         value, lifetime = body.get("access_token"), body.get("expires_in")
         if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
             raise FlowServiceError(

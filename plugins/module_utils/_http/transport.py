@@ -14,6 +14,7 @@ import datetime
 import email.utils
 import functools
 import http.cookiejar
+import io
 import json
 import math
 import os
@@ -35,7 +36,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._http.settings im
     Settings,
     checked_proxy,
 )
-from ansible_collections.aep.flow_service.plugins.module_utils._json.documents import parse_json
+from ansible_collections.aep.flow_service.plugins.module_utils._json.decode import decode_text, parse_json
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -110,13 +111,19 @@ class RequestStats:
         return shown
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Response:
-    """A successful answer. ``body`` is None where it was not JSON or not there."""
+    """A successful answer."""
 
     status: int
     headers: Mapping[str, str]
-    body: JSON
+    text: str
+    """What JSON it holds; empty where that cannot be read as a text."""
+
+    @property
+    def body(self) -> JSON:
+        """The JSON value; None where it was not JSON or not there."""
+        return _json_value(self.text)
 
 
 class RetryBudget:
@@ -385,14 +392,15 @@ class Transport:
         request_id = _request_id(response)
         if request_id and counted:
             self.account.request_ids.append(self.redact(request_id))
-        body = _body(raw)
+        text = _text(raw)
         if response.status_code >= 300:
+            body = _json_value(text)
             self.account.accepted_writes -= is_write and _is_rejection(response.status_code)
             step = next_step(response.status_code, read_error(body)[0])
             if response.status_code == 407:
                 step = f"check the user and the password in {proxy.source if proxy else PROXY_OPTION}"
             raise self._service_error(response, raw, body, what=what, request=f"{method} {url}", step=step)
-        return Response(response.status_code, response.headers, body)
+        return Response(response.status_code, response.headers, text)
 
     def _connection_failure(
         self, error: Exception, method: str, url: str, what: str, proxy: Proxy | None
@@ -496,13 +504,13 @@ def _request_id(response: requests.Response) -> str | None:
 
 def _read(response: requests.Response, end: float) -> bytes:
     """Return the whole body, unless it has not ended at this moment of the monotonic clock."""
-    chunks = []
+    body = io.BytesIO()
     for chunk in response.iter_content(65536):
-        chunks.append(chunk)
+        body.write(chunk)
         # Reading from the network ends in time by itself; what is decompressed can still take long.
         if time.monotonic() > end:
             raise requests.exceptions.ReadTimeout("the answer did not end within the timeout")
-    return b"".join(chunks)
+    return body.getvalue()
 
 
 def _was_not_sent(error: Exception) -> bool:
@@ -540,9 +548,16 @@ def _root(error: BaseException) -> str:
     return _PREFIX.sub("", text.split(">: ", 1)[-1]).strip().rstrip(".")
 
 
-def _body(raw: bytes) -> JSON:
+def _text(raw: bytes) -> str:
     try:
-        return parse_json(raw) if raw else None
+        return decode_text(raw)
+    except ValueError:
+        return ""
+
+
+def _json_value(text: str) -> JSON:
+    try:
+        return parse_json(text)
     except ValueError:
         return None
 

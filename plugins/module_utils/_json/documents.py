@@ -15,7 +15,6 @@ import contextlib
 import contextvars
 import functools
 import io
-import json
 import os
 import re
 import typing as t
@@ -24,6 +23,7 @@ from collections.abc import Callable, Iterator
 from ansible.module_utils.common.yaml import HAS_YAML, SafeDumper, SafeLoader
 
 from ansible_collections.aep.flow_service.plugins.module_utils._errors import InputError
+from ansible_collections.aep.flow_service.plugins.module_utils._json.decode import check_unique_keys, parse_json
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON
 from ansible_collections.aep.flow_service.plugins.module_utils._json.yaml_scalars import (
     BOOL,
@@ -43,9 +43,6 @@ _VAULT_HEADER: t.Final = "$ANSIBLE_VAULT"
 # More than any document holds that a person writes; aliases of aliases stand for more within a few lines.
 _MAX_VALUES: t.Final = 1_000_000
 _MAX_MERGED_KEYS: t.Final = 10_000
-# What ends a key and follows it; and the same with blanks.
-_KEY_SIGN: t.Final = '":'
-_UNUSUAL_KEY_SIGN: t.Final = re.compile(r'"[ \t\r\n]+:')
 _MAX_NUMBERS_REPORTED: t.Final = 5
 
 # Any: a node of PyYAML, of whichever class its tag asks for.
@@ -194,58 +191,6 @@ def _decrypted(content: bytes, what: str, option: str) -> bytes:
         ) from None
 
 
-def parse_json(text: str | bytes) -> JSON:
-    """Return JSON that was read strictly: no NaN or Infinity, no key twice in one mapping.
-
-    Raises ValueError.
-    """
-    if not isinstance(text, str):
-        text = text.decode(json.detect_encoding(text))
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-        if not _has_all_keys(text, value):
-            json.loads(text, object_pairs_hook=_unique_keys)
-        return value
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def _has_all_keys(text: str, value: JSON) -> bool:
-    """Return whether no key was dropped as a duplicate, far faster than a hook for each mapping; False if unsure.
-
-    Each key of a JSON text is followed by a colon. Strings can only add to what looks like keys.
-    """
-    return not _UNUSUAL_KEY_SIGN.search(text) and text.count(_KEY_SIGN) == _count_keys(value)
-
-
-def _count_keys(value: JSON) -> int:
-    """Return how many keys all mappings of a value have."""
-    keys, left = 0, [value]
-    while left:
-        value = left.pop()
-        if isinstance(value, dict):
-            keys += len(value)
-            left += value.values()
-        elif isinstance(value, list):
-            left += value
-    return keys
-
-
-def _unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    mapping = dict(pairs)
-    if len(mapping) < len(pairs):
-        seen: set[str] = set()
-        for key, _value in pairs:
-            if key in seen:
-                raise ValueError(f"the key {key!r} stands twice in one mapping")
-            seen.add(key)
-    return mapping
-
-
-def _refuse_constant(name: str) -> t.NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
 def dump_yaml(value: JSON, *, sort_keys: bool) -> str:
     """Return a JSON value as YAML that every reader takes for this value, whether it follows YAML 1.1 or 1.2."""
     dump = functools.partial(
@@ -288,7 +233,7 @@ if HAS_YAML:
 
         def construct_mapping(self, node: _Node, deep: bool = False) -> dict[str, JSON]:
             # Before merge keys are resolved: what they bring in may well be overridden.
-            _unique_keys([(key.value, None) for key, _value in node.value if isinstance(key, yaml.ScalarNode)])
+            check_unique_keys(key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode))
             self.flatten_mapping(node)
             mapping: dict[str, JSON] = {}
             for key_node, value_node in node.value:

@@ -51,7 +51,6 @@ def check_spec(kind: Kind, spec: Mapping[str, JSON], place: Place, *, is_json: b
     """Return a definition, its field names canonical, with its ids as the service writes them.
 
     ``is_json`` states that JSON can hold it.
-
     Raises InputError for what the service or this collection cannot have meant: fields of another kind, another type
     than declared, what is no id or no name, and what JSON cannot hold.
     """
@@ -65,6 +64,7 @@ def check_spec(kind: Kind, spec: Mapping[str, JSON], place: Place, *, is_json: b
     try:
         if not is_json and json_text(checked) is None:
             _check_json_values(checked, (), place)
+            raise InputError(f"Could not use {place(())}: JSON cannot hold it. Next step: correct it.")
     except RecursionError:
         raise InputError(
             f"Could not use {place(())}: it is nested too deeply, or contains itself. Next step: correct it."

@@ -38,7 +38,7 @@ def find_mistakes(kind: Kind, entries: Iterable[Entry]) -> Iterator[tuple[Entry,
     for entry in entries:
         if not isinstance(entry.definition, Definition):
             continue
-        report = check_definitions([entry.content], (), kind.result_key, is_partial=True, skipped=_LEFT_OUT)
+        report = check_definitions([entry.definition.content], (), kind.result_key, is_partial=True, skipped=_LEFT_OUT)
         found = [dataclasses.replace(finding, definition=entry.origin, src=entry.src) for finding in report.findings]
         found = _without_hints(found)
         if found and entry.src is not None:
