@@ -54,7 +54,7 @@ def transport(url: str, **options: t.Any) -> Transport:
 def seconds_until_failure(sender: Transport, failure: type[FlowServiceError] = NoAnswerError) -> float:
     started = time.monotonic()
     with pytest.raises(failure):
-        sender.send("GET", f"{sender.connection.base_url}/x", headers={}, what="read")
+        sender.send("GET", f"{sender.settings.base_url}/x", headers={}, what="read")
     return time.monotonic() - started
 
 
@@ -133,7 +133,7 @@ def test_the_second_address_is_tried_in_time(monkeypatch: pytest.MonkeyPatch) ->
         )
         assert dead
         sender = transport(f"http://localhost:{port}")
-        assert sender.send("GET", f"{sender.connection.base_url}/x", headers={}, what="read").status == 200
+        assert sender.send("GET", f"{sender.settings.base_url}/x", headers={}, what="read").status == 200
 
 
 def test_connections_are_kept_and_start_anew() -> None:
@@ -141,5 +141,5 @@ def test_connections_are_kept_and_start_anew() -> None:
     with answering() as server:
         sender = transport(f"http://{server.place}")
         for _time in range(3):
-            assert sender.send("GET", f"{sender.connection.base_url}/x", headers={}, what="read").status == 200
+            assert sender.send("GET", f"{sender.settings.base_url}/x", headers={}, what="read").status == 200
     assert server.asked == ["/x"] * 3

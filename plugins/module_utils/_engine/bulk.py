@@ -247,7 +247,7 @@ class _WorkerPool:
                 running = {pool.submit(self._carry_out, job): job for job in jobs}
                 for finished in concurrent.futures.as_completed(running):
                     result, service = finished.result()
-                    self._service.transport.account.add(service.transport.account)
+                    self._service.transport.stats.add(service.transport.stats)
                     if result:
                         results[running[finished].entry] = result
                         progress.done(is_failure=result.action == "failed")

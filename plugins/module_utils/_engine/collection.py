@@ -74,18 +74,18 @@ class Service:
 
     def __init__(
         self,
-        connection: Settings,
+        settings: Settings,
         tell: Callable[[str], None] = lambda _text: None,
         backup: Backup | None = None,
         approval: Approval | None = None,
     ) -> None:
-        self.connection = connection
+        self.settings = settings
         self.approval = approval or Approval(None)
-        self.backup = backup or Backup(None, connection.sandbox_name)
+        self.backup = backup or Backup(None, settings.sandbox_name)
         self.tell = tell
         """Displays the progress of a long task, if there is a display."""
-        self.transport = Transport(connection)
-        self._tokens = Tokens(connection)
+        self.transport = Transport(settings)
+        self._tokens = Tokens(settings)
 
     def branch(self) -> Service:
         """Return the service for a thread of the task: the same token, separate request statistics and deadline."""
@@ -108,7 +108,7 @@ class Service:
             if error.status != 401 or not self._tokens.can_renew:
                 raise
             renewed = self._tokens.get(self.transport, refused=token)
-        self.transport.account.retries += 1
+        self.transport.stats.retries += 1
         return self._request_with(renewed, method, url, what, body=body, is_read=is_read, etag=etag)
 
     def _request_with(
@@ -124,9 +124,9 @@ class Service:
     ) -> Response:
         headers = {
             "Authorization": f"Bearer {token}",
-            "x-api-key": self.connection.client_id,
-            "x-gw-ims-org-id": self.connection.org_id,
-            "x-sandbox-name": self.connection.sandbox_name,
+            "x-api-key": self.settings.client_id,
+            "x-gw-ims-org-id": self.settings.org_id,
+            "x-sandbox-name": self.settings.sandbox_name,
         }
         if etag:
             headers["If-Match"] = etag
@@ -139,9 +139,9 @@ class Collection:
     def __init__(self, service: Service, kind: Kind) -> None:
         self.service = service
         self.kind = kind
-        self.connection = service.connection
+        self.settings = service.settings
         self.transport = service.transport
-        self._service_url = self.connection.base_url + kind.api
+        self._service_url = self.settings.base_url + kind.api
         self._url = f"{self._service_url}/{kind.collection}"
         self.hide: Callable[[Spec], Spec] = kind.masked
         """What a backup may show of an object."""
@@ -150,8 +150,8 @@ class Collection:
 
     def lock(self, *what: str) -> Lock:
         """Return the lock of a spec, or of the creation of one."""
-        connection = self.connection
-        place = (self._service_url, connection.org_id, connection.sandbox_name)
+        settings = self.settings
+        place = (self._service_url, settings.org_id, settings.sandbox_name)
         return Lock.on(*place, self.kind.collection, *what)
 
     def get(self, spec_id: str) -> LiveSpec | None:
@@ -275,7 +275,7 @@ class Collection:
             if href.startswith(urllib.parse.urlsplit(service_url).path + "/"):
                 return urllib.parse.urljoin(page, href)
             is_of_the_gateway = href.startswith(self.kind.api + "/")
-            return (self.connection.base_url if is_of_the_gateway else service_url) + href
+            return (self.settings.base_url if is_of_the_gateway else service_url) + href
         return urllib.parse.urljoin(page, href)
 
     def _read(self, url: str, what: str) -> Response:
@@ -366,7 +366,7 @@ class Collection:
         return f"{self._url}/{urllib.parse.quote(object_id, safe='')}"
 
     def _keep(self, live: LiveSpec) -> None:
-        ids = self.transport.account.request_ids
+        ids = self.transport.stats.request_ids
         self.service.backup.keep(self.kind, self.hide(live.spec), ids[-1] if ids else None)
 
     def _one(self, answer: Response, what: str, method: str, url: str) -> Spec:

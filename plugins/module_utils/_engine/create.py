@@ -64,7 +64,7 @@ def create_by(collection: Collection, post: Post, find: Find) -> tuple[LiveSpec,
         is_repeated = True
     if is_repeated:
         # The first POST may show its effect only now.
-        time.sleep(collection.connection.settle_time)
+        time.sleep(collection.settings.settle_time)
         find()
     return sent, False
 
@@ -82,7 +82,7 @@ def _send(post: Post) -> LiveSpec | FlowServiceError:
 def _find_after_failed_post(collection: Collection, failure: FlowServiceError, find: Find) -> LiveSpec | None:
     is_refused = isinstance(failure, ServiceError) and failure.status == 429
     for pause in (0,) if is_refused else (0, *_LOOKS_AFTER_UNCLEAR_POST):
-        time.sleep(pause * collection.connection.settle_time)
+        time.sleep(pause * collection.settings.settle_time)
         try:
             found = find()
         except AmbiguousNameError:
@@ -101,8 +101,8 @@ def _find_after_failed_post(collection: Collection, failure: FlowServiceError, f
 def read_new(collection: Collection, live: LiveSpec) -> LiveSpec | None:
     """Read an object that was just created; None where the service does not show it in time."""
     for pause in (0, *_LOOKS_AFTER_UNCLEAR_POST):
-        time.sleep(pause * collection.connection.settle_time)
+        time.sleep(pause * collection.settings.settle_time)
         found = collection.get(live.id)
-        if found is not None or collection.connection.settle_time == 0:
+        if found is not None or collection.settings.settle_time == 0:
             return found
     return None

@@ -35,7 +35,7 @@ def find_duplicates(specs: Collection, created: Sequence[Created]) -> Mapping[Cr
 
     Without a time to settle, the user vouches for being the only writer, and nothing is looked at.
     """
-    settle_time = specs.connection.settle_time
+    settle_time = specs.settings.settle_time
     if not created or settle_time == 0:
         return {}
     seen: dict[Created, list[str]] = {}

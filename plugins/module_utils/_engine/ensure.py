@@ -217,7 +217,7 @@ class EnsureSpec:
     def _create(self, body: Spec, looked_at: float) -> Outcome:
         matcher = t.cast(Matcher, self._definition.matcher)
         created = matcher.identify(body)
-        patience = self._specs.connection.lock_patience
+        patience = self._specs.settings.lock_patience
         with self._specs.lock(*created.lock_name).held(patience) as lock:
             # Another process of this controller may have created it since we looked; others, if that was long ago.
             is_recent = time.monotonic() - looked_at < _LOOK_IS_GOOD_FOR and lock.unchanged_since(looked_at)

@@ -41,7 +41,7 @@ def unknown_id(specs: Collection, definition: Definition) -> NotFoundError:
     missing = missing_paths(definition.fields, definition.match_on) if not definition.id_is_given else []
     more = f" The definition has no value at {', '.join(missing)}, which match_on names." if missing else ""
     return NotFoundError(
-        f"Could not find the {specs.kind.noun} with ID {definition.id}: sandbox {specs.connection.sandbox_name} has no"
+        f"Could not find the {specs.kind.noun} with ID {definition.id}: sandbox {specs.settings.sandbox_name} has no"
         f" such {specs.kind.noun}, and the service does not accept an ID for a new one.{more} No changes were made."
         " Next step: check id and sandbox_name, or set name instead of id."
     )
@@ -92,7 +92,7 @@ def look_up_one(specs: Collection, wanted: str, provider_id: str | None) -> Live
     if found is None:
         of_provider = "" if provider_id is None else f" of the provider {provider_id}"
         raise NotFoundError(
-            f"Could not find the {specs.kind.noun} {wanted!r}{of_provider}: sandbox {specs.connection.sandbox_name} has"
+            f"Could not find the {specs.kind.noun} {wanted!r}{of_provider}: sandbox {specs.settings.sandbox_name} has"
             f" no {specs.kind.noun} with this ID or name. Next step: check the name and sandbox_name."
             f" {specs.kind.result_key}_info lists the {specs.kind.noun}s."
         )

@@ -66,7 +66,7 @@ def _find_flow_spec(specs: Collection, links: Links) -> LiveSpec:
     if live is None:
         described = f"with ID {links.flow_spec_id}" if links.flow_spec_id else repr(links.flow_spec_name)
         raise NotFoundError(
-            f"Could not find the flow spec {described}: sandbox {specs.connection.sandbox_name} has no such flow spec."
+            f"Could not find the flow spec {described}: sandbox {specs.settings.sandbox_name} has no such flow spec."
             " No changes were made. Next step: check the flow spec and sandbox_name. flow_spec_info lists the flow"
             " specs."
         )
@@ -102,7 +102,7 @@ def _check_connection_specs_exist(service: Service, ids: Sequence[str]) -> None:
     unknown = [spec_id for spec_id in ids if id_key(spec_id) not in known and specs.get(spec_id) is None]
     if unknown:
         raise NotFoundError(
-            f"Could not link {', '.join(unknown)}: sandbox {service.connection.sandbox_name} has no connection spec"
+            f"Could not link {', '.join(unknown)}: sandbox {service.settings.sandbox_name} has no connection spec"
             " with this ID. No changes were made. Next step: create the connection spec first, or check the ID and"
             " sandbox_name. To link it without this check, set check_connection_specs to false.",
             unknown_connection_spec_ids=unknown,

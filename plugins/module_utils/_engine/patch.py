@@ -57,7 +57,7 @@ def patch_object(
             except ServiceError as error:
                 if not is_conflict(error):
                     raise
-                time.sleep(random.uniform(0, min(0.1, collection.connection.settle_time)))
+                time.sleep(random.uniform(0, min(0.1, collection.settings.settle_time)))
                 live = read(collection, live)
                 _check_unchanged(collection, live, first, plan(live.spec))
                 continue

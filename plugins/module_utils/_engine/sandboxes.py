@@ -42,7 +42,7 @@ class SandboxManagement(Service):
         # The links and counts in the pages are not reliable: a page that is not full is the last one.
         what, found, offset = f"list the sandboxes of {owner}", dict[str, JSONObject](), 0
         while True:
-            url = f"{self.connection.base_url}{SANDBOXES_PATH}?limit={PAGE_SIZE}&offset={offset}"
+            url = f"{self.settings.base_url}{SANDBOXES_PATH}?limit={PAGE_SIZE}&offset={offset}"
             page = self._read_page(url, what)
             named = {str(item["name"]).lower(): item for item in page}
             fresh = {name: item for name, item in named.items() if name not in found}
@@ -85,8 +85,8 @@ class SandboxManagement(Service):
         # Without x-sandbox-name, because the list belongs to the credential.
         headers = {
             "Authorization": f"Bearer {token}",
-            "x-api-key": self.connection.client_id,
-            "x-gw-ims-org-id": self.connection.org_id,
+            "x-api-key": self.settings.client_id,
+            "x-gw-ims-org-id": self.settings.org_id,
         }
         return self.transport.send(method, url, headers=headers, what=what, next_step=_find_next_step)
 

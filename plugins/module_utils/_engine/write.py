@@ -58,7 +58,7 @@ class Update:
         self._specs = specs
         self._kind = specs.kind
         self._plan = plan
-        self._settle_time = specs.connection.settle_time
+        self._settle_time = specs.settings.settle_time
         self._dropped_fields = dict(dropped_fields or {})
         # A shared spec is written under the field name variant that it was read under; a new one under the first.
         self._variant: int | None = None
@@ -82,7 +82,7 @@ class Update:
 
     def _converge(self, live: LiveSpec) -> Updated:
         for _attempt in range(MAX_WRITE_ATTEMPTS):
-            with self._specs.lock(live.id).held(self._specs.connection.lock_patience) as lock:
+            with self._specs.lock(live.id).held(self._specs.settings.lock_patience) as lock:
                 if not (self._is_fresh(live) and lock.unchanged_since(live.read_at)):
                     live = read(self._specs, live)
                 plan = self._planned(live)

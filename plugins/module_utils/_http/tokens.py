@@ -43,21 +43,21 @@ class Token(t.NamedTuple):
 class Tokens:
     """Supplies the token of a task's connection, to each of its threads."""
 
-    def __init__(self, connection: Settings) -> None:
-        self._connection = connection
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._token: Token | None = None
-        self._cache = _Cache(connection) if connection.token_cache else None
+        self._cache = _Cache(settings) if settings.token_cache else None
         self._guard = threading.Lock()
 
     @property
     def can_renew(self) -> bool:
         """Whether a new token can replace a rejected one."""
-        return not self._connection.access_token
+        return not self._settings.access_token
 
     def get(self, transport: Transport, refused: str | None = None) -> str:
         """Return a token. ``refused`` is a token that the service rejected."""
-        if self._connection.access_token:
-            return self._connection.access_token
+        if self._settings.access_token:
+            return self._settings.access_token
         with self._guard:
             token = self._token
             if token is None or token.value == refused or token.good_until <= time.time():
@@ -71,7 +71,7 @@ class Tokens:
         token = self._cache.read(refused)
         if token:
             return token
-        with self._cache.lock.held(self._connection.lock_patience):
+        with self._cache.lock.held(self._settings.lock_patience):
             # The process that had the lock before might have requested one.
             token = self._cache.read(refused)
             if not token:
@@ -80,16 +80,16 @@ class Tokens:
             return token
 
     def _fetch(self, transport: Transport) -> Token:
-        connection = self._connection
-        url = connection.ims_url + IMS_PATH
+        settings = self._settings
+        url = settings.ims_url + IMS_PATH
         # In the body: what stands in a query gets logged on the way.
         form = {
             "grant_type": "client_credentials",
-            "client_id": connection.client_id,
-            "client_secret": connection.client_secret,
-            "scope": ",".join(connection.scopes),
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+            "scope": ",".join(settings.scopes),
         }
-        what = f"get an access token for client_id {connection.client_id} from Adobe IMS"
+        what = f"get an access token for client_id {settings.client_id} from Adobe IMS"
         try:
             answer = transport.with_retries(
                 lambda: transport.send(
@@ -125,10 +125,10 @@ class _Cache:
     If the file or its directory is not usable, the cache has no token.
     """
 
-    def __init__(self, connection: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         folder = private_directory("tokens")
-        secret = file_name(connection.client_secret or "")
-        name = file_name(connection.ims_url, connection.client_id, secret, ",".join(connection.scopes))
+        secret = file_name(settings.client_secret or "")
+        name = file_name(settings.ims_url, settings.client_id, secret, ",".join(settings.scopes))
         self._path = os.path.join(folder, name) if folder else None
         self.lock = Lock(f"{self._path}.lock" if self._path else None)
 

@@ -129,10 +129,10 @@ class Response:
 class RetryBudget:
     """The tries left for one purpose, such as getting one spec written, under the deadline of the task."""
 
-    def __init__(self, tries: int, deadline: float, account: RequestStats) -> None:
+    def __init__(self, tries: int, deadline: float, stats: RequestStats) -> None:
         self._left = tries - 1
         self._deadline = deadline
-        self._account = account
+        self._stats = stats
         self._pause = _FIRST_PAUSE
 
     def wait(self, error: FlowServiceError) -> None:
@@ -155,7 +155,7 @@ class RetryBudget:
         self._left -= 1
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         time.sleep(pause)
-        self._account.retries += 1
+        self._stats.retries += 1
 
 
 def _amended(error: FlowServiceError, sentence: str) -> FlowServiceError:
@@ -187,11 +187,11 @@ def _session(_process: int, verify: bool | str, client_cert: str | None, client_
     return session
 
 
-def _verify(connection: Settings) -> bool | str:
-    if not connection.validate_certs:
+def _verify(settings: Settings) -> bool | str:
+    if not settings.validate_certs:
         return False
     variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    return connection.ca_path or next(filter(None, map(os.environ.get, variables)), True)
+    return settings.ca_path or next(filter(None, map(os.environ.get, variables)), True)
 
 
 # The documents differ in it, and so do responses.
@@ -271,13 +271,13 @@ class Proxy(t.NamedTuple):
     source: str
 
 
-def _find_proxy(connection: Settings, url: str) -> Proxy | None:
+def _find_proxy(settings: Settings, url: str) -> Proxy | None:
     """Return the proxy for a URL.
 
     Raises InputError for one in the environment that is not a URL.
     """
-    if connection.proxy:
-        return Proxy(connection.proxy, PROXY_OPTION)
+    if settings.proxy:
+        return Proxy(settings.proxy, PROXY_OPTION)
     found = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     if not found:
         return None
@@ -288,36 +288,36 @@ def _find_proxy(connection: Settings, url: str) -> Proxy | None:
     return Proxy(checked_proxy(found, source), source)
 
 
-def _insecure_hosts(connection: Settings) -> list[str]:
+def _insecure_hosts(settings: Settings) -> list[str]:
     """Return the hosts whose certificates are not checked, although they have one."""
-    parts = [urllib.parse.urlsplit(url) for url in connection.urls if not connection.validate_certs]
+    parts = [urllib.parse.urlsplit(url) for url in settings.urls if not settings.validate_certs]
     return list(dict.fromkeys(one.netloc for one in parts if one.scheme == "https"))
 
 
 class Transport:
     """Sends requests, each with the time-out, TLS and proxy of the task."""
 
-    def __init__(self, connection: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
             raise FlowServiceError(
                 f"Could not import requests: {missing_required_lib('requests')}"
                 " Next step: run this command on that host: python -m pip install requests PyYAML",
                 traceback=REQUESTS_IMPORT_ERROR.splitlines(),
             )
-        self.connection = connection
-        self.account = RequestStats()
-        self.redact = Redactor(*connection.secrets)
-        self.deadline = time.monotonic() + connection.retry_deadline
-        self._proxies = {url: _find_proxy(connection, url) for url in connection.urls}
-        self._session = _session(os.getpid(), _verify(connection), connection.client_cert, connection.client_key)
-        if not connection.validate_certs:
+        self.settings = settings
+        self.stats = RequestStats()
+        self.redact = Redactor(*settings.secrets)
+        self.deadline = time.monotonic() + settings.retry_deadline
+        self._proxies = {url: _find_proxy(settings, url) for url in settings.urls}
+        self._session = _session(os.getpid(), _verify(settings), settings.client_cert, settings.client_key)
+        if not settings.validate_certs:
             # In place of its warning for each request, there is one of ours.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
 
     @property
     def warnings(self) -> list[str]:
         """What the person who runs the task is to be warned of."""
-        hosts = _insecure_hosts(self.connection)
+        hosts = _insecure_hosts(self.settings)
         if not hosts:
             return []
         return [
@@ -329,8 +329,8 @@ class Transport:
     def branch(self) -> Transport:
         """Return a transport for a thread of the task, with separate request statistics and a separate deadline."""
         branch = copy.copy(self)
-        branch.account = RequestStats()
-        branch.deadline = time.monotonic() + self.connection.retry_deadline
+        branch.stats = RequestStats()
+        branch.deadline = time.monotonic() + self.settings.retry_deadline
         return branch
 
     def _proxy_for(self, url: str) -> Proxy | None:
@@ -338,7 +338,7 @@ class Transport:
 
     def budget(self) -> RetryBudget:
         """Return the retry budget for one purpose."""
-        return RetryBudget(self.connection.tries, self.deadline, self.account)
+        return RetryBudget(self.settings.tries, self.deadline, self.stats)
 
     def send(
         self,
@@ -356,24 +356,24 @@ class Transport:
         """Send one request, once.
 
         ``what`` says in a message what was attempted, as in ``read flow spec X``. A request that is not ``counted``
-        stays out of the account of the task. One that ``is_read`` changes nothing, whatever its method is.
+        stays out of the statistics of the task. One that ``is_read`` changes nothing, whatever its method is.
         Raises ServiceError for an answer of status 300 and above, NoAnswerError where there is no whole answer.
         """
         is_write = counted and not is_read and method in ("POST", "PUT", "PATCH", "DELETE")
         if counted:
-            self.account.requests += 1
-            self.account.writes += is_write
+            self.stats.requests += 1
+            self.stats.writes += is_write
         # Until the service rejects it, or it is known not to have left, a write may have been accepted.
-        self.account.accepted_writes += is_write
+        self.stats.accepted_writes += is_write
         proxy = self._proxy_for(url)
-        end = time.monotonic() + self.connection.timeout
+        end = time.monotonic() + self.settings.timeout
         try:
             with self._session.request(
                 method,
                 url,
                 headers=dict(headers),
                 proxies={"http": proxy.url, "https": proxy.url} if proxy else {},
-                timeout=self.connection.timeout,
+                timeout=self.settings.timeout,
                 allow_redirects=False,
                 stream=True,
                 json=body,
@@ -381,21 +381,21 @@ class Transport:
             ) as response:
                 raw = _read(response, end)
         except requests.exceptions.RequestException as error:
-            self.account.accepted_writes -= is_write and _was_not_sent(error)
+            self.stats.accepted_writes -= is_write and _was_not_sent(error)
             raise self._connection_failure(error, method, url, what, proxy) from None
         except OSError as error:
             # requests checks ca_path and client_cert itself, with an error that names the file.
-            self.account.accepted_writes -= is_write
+            self.stats.accepted_writes -= is_write
             raise FlowServiceError(
                 f"Could not {what}: {self.redact(str(error))}. Next step: check ca_path, client_cert, and client_key."
             ) from None
         request_id = _request_id(response)
         if request_id and counted:
-            self.account.request_ids.append(self.redact(request_id))
+            self.stats.request_ids.append(self.redact(request_id))
         text = _text(raw)
         if response.status_code >= 300:
             body = _json_value(text)
-            self.account.accepted_writes -= is_write and _is_rejection(response.status_code)
+            self.stats.accepted_writes -= is_write and _is_rejection(response.status_code)
             step = next_step(response.status_code, read_error(body)[0])
             if response.status_code == 407:
                 step = f"check the user and the password in {proxy.source if proxy else PROXY_OPTION}"
@@ -432,7 +432,7 @@ class Transport:
                 f"check {source}",
             )
         elif _is_timeout(error):
-            cause = f"there was no response within {self.connection.timeout:g} s"
+            cause = f"there was no response within {self.settings.timeout:g} s"
             step = "check the network, or increase timeout"
         else:
             cause, step = (

@@ -93,16 +93,16 @@ def _as_result(
     links: Sequence[LinksResult] = (),
     failure: FlowServiceError | None = None,
 ) -> AuditResult:
-    connection = service.connection
+    settings = service.settings
     results = [finding.as_result(task.fail_on) for finding in findings]
     counts = collections.Counter(result["finding"] for result in results if result["ignored"] is None)
     failing = sum(result["fails"] for result in results)
     ignored = sum(result["ignored"] is not None for result in results)
     return {
         "host": task.label,
-        "org_id": connection.org_id,
-        "sandbox_name": connection.sandbox_name,
-        "base_url": connection.base_url,
+        "org_id": settings.org_id,
+        "sandbox_name": settings.sandbox_name,
+        "base_url": settings.base_url,
         "audited_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seconds": round(time.monotonic() - started, 3),
         "result": "not_audited" if failure else "findings" if failing else "clean",

@@ -55,7 +55,7 @@ def ensure_many_operation(kind: Kind) -> Operation[Definitions]:
         many = ensure_many(service, kind, definitions, check_mode)
         # Where nothing is written, there is time to correct them.
         mistakes = mistake_warnings(kind, definitions.entries) if check_mode else []
-        return _many_result(kind, many, service.backup, service.transport.account.has_changed, mistakes)
+        return _many_result(kind, many, service.backup, service.transport.stats.has_changed, mistakes)
 
     return Operation(
         argument_spec={

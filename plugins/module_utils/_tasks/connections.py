@@ -223,7 +223,7 @@ class _Connection:
 
     def _create(self, body: Spec, looked_at: float) -> Result:
         collection, name = self._collection, t.cast(str, self._account.name)
-        with collection.lock("name", self._spec_id, name).held(collection.connection.lock_patience) as lock:
+        with collection.lock("name", self._spec_id, name).held(collection.settings.lock_patience) as lock:
             # Another process of this controller may have created it since we looked.
             live = None if lock.unchanged_since(looked_at) else self._find_by_name(name)
             if live is not None:
@@ -344,7 +344,7 @@ class _Connection:
 
     def _unknown(self, account_id: str | None) -> NotFoundError:
         return NotFoundError(
-            f"Could not find the connection with ID {account_id}: sandbox {self._service.connection.sandbox_name} has"
+            f"Could not find the connection with ID {account_id}: sandbox {self._service.settings.sandbox_name} has"
             " no such connection, and the service does not accept an ID for a new one. No changes were made."
             " Next step: check id and sandbox_name, or set name and connection_spec_id instead."
         )
@@ -404,7 +404,7 @@ def _one_of(collection: Collection, found: Sequence[LiveSpec], name: str) -> Liv
 
 def _no_spec(service: Service, what: str, option: str) -> NotFoundError:
     return NotFoundError(
-        f"Could not find the connection spec with {what}: sandbox {service.connection.sandbox_name} has no such"
+        f"Could not find the connection spec with {what}: sandbox {service.settings.sandbox_name} has no such"
         f" connection spec. No changes were made. Next step: check {option} and sandbox_name."
         " connection_spec_info lists the connection specs."
     )

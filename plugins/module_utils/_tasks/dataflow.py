@@ -86,7 +86,7 @@ def _perform(service: Service, wanted: Dataflow, check_mode: bool) -> Result:
     decision = task.decide()
     if check_mode or decision.write is None:
         return as_result(decision, decision.after, objects.warnings, service.backup)
-    patience = objects.flows.connection.lock_patience + wanted.wait_timeout
+    patience = objects.flows.settings.lock_patience + wanted.wait_timeout
     with objects.flows.lock("dataflow", wanted.name or str(wanted.id)).held(patience) as lock:
         # Another process of this controller may have written it since this task looked.
         if not lock.unchanged_since(looked_at):

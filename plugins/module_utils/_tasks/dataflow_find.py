@@ -85,7 +85,7 @@ class Finder:
         flow = self._flows.get(flow_id)
         if flow is None and self._wanted.is_present:
             raise NotFoundError(
-                f"Could not find the flow with the ID {flow_id}: sandbox {self._flows.connection.sandbox_name} has no"
+                f"Could not find the flow with the ID {flow_id}: sandbox {self._flows.settings.sandbox_name} has no"
                 " such flow, and the service does not accept an ID for a new one. No changes were made. Next step:"
                 " check id and sandbox_name, or set name instead of id. A flow that was replaced has a new ID."
             )
@@ -158,7 +158,7 @@ class Finder:
 
     def check_unique(self, flow: LiveSpec) -> None:
         """Check that no other client created a flow of the same name and flow spec at the same time."""
-        if self._flows.connection.settle_time == 0:
+        if self._flows.settings.settle_time == 0:
             return
         name = text_of(flow.spec.get("name"))
         flow_spec_id = text_of(mapping_of(flow.spec.get("flowSpec")).get("id"))

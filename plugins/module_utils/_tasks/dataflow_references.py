@@ -82,7 +82,7 @@ class Resolver:
         self._wanted = wanted
         self._check_mode = check_mode
         self._found: dict[Kind, LiveSpec] = {}
-        self._sandbox = service.connection.sandbox_name
+        self._sandbox = service.settings.sandbox_name
 
     def resolve(self) -> References:
         """Return the IDs of what the task names.

@@ -34,7 +34,7 @@ def read_dataset(service: Service, dataset_id: str, label: str) -> Dataset:
 
     Raises NotFoundError, and ServiceError.
     """
-    url = f"{service.connection.base_url}{_PATH}/{urllib.parse.quote(dataset_id, safe='')}"
+    url = f"{service.settings.base_url}{_PATH}/{urllib.parse.quote(dataset_id, safe='')}"
     try:
         body = _read(service, url, f"read dataset {dataset_id}")
     except ServiceError as error:
@@ -44,7 +44,7 @@ def read_dataset(service: Service, dataset_id: str, label: str) -> Dataset:
     dataset = body.get(dataset_id) if isinstance(body, Mapping) else None
     if not isinstance(dataset, Mapping):
         raise NotFoundError(
-            f"Could not find the dataset {dataset_id} of the {label}: sandbox {service.connection.sandbox_name} has"
+            f"Could not find the dataset {dataset_id} of the {label}: sandbox {service.settings.sandbox_name} has"
             " none. No changes were made. Next step: check target.dataset_id and sandbox_name, or create the dataset"
             " first."
         )
@@ -56,7 +56,7 @@ def find_dataset(service: Service, name: str, option: str, label: str) -> Datase
 
     Raises NotFoundError, AmbiguousNameError, UnreadableAnswerError, and ServiceError.
     """
-    url = f"{service.connection.base_url}{_PATH}?{urllib.parse.urlencode({'name': name})}"
+    url = f"{service.settings.base_url}{_PATH}?{urllib.parse.urlencode({'name': name})}"
     body = _read(service, url, f"list the datasets with the name {name!r}")
     if not isinstance(body, Mapping):
         raise UnreadableAnswerError(
@@ -69,7 +69,7 @@ def find_dataset(service: Service, name: str, option: str, label: str) -> Datase
     found = {key: item for key, item in body.items() if isinstance(item, Mapping) and item.get("name") == name}
     if not found:
         raise NotFoundError(
-            f"Could not find the dataset {name!r} of the {label}: sandbox {service.connection.sandbox_name} has none."
+            f"Could not find the dataset {name!r} of the {label}: sandbox {service.settings.sandbox_name} has none."
             f" No changes were made. Next step: check {option} and sandbox_name, or create the dataset first."
         )
     if len(found) > 1:

@@ -109,7 +109,7 @@ class _Explorer:
         check_object(task, object_type)
         connection_id = t.cast(str, connection.id if connection else task.connection_id)
         label = CONNECTION.label(connection.spec if connection else {"id": connection_id})
-        url = f"{self._service.connection.base_url}{CONNECTION.api}/{CONNECTION.collection}/{connection_id}"
+        url = f"{self._service.settings.base_url}{CONNECTION.api}/{CONNECTION.collection}/{connection_id}"
         result = self._test(url, f"test {label}") if task.is_tested else None
         if result is False:
             warning = f"The test of {label} failed, so its source was not explored. To explore it, set test to false."
@@ -123,7 +123,7 @@ class _Explorer:
 
     def _find(self) -> LiveSpec | None:
         """Return the connection; None where its ID is enough."""
-        task, sandbox = self._task, self._service.connection.sandbox_name
+        task, sandbox = self._task, self._service.settings.sandbox_name
         if task.connection_id is not None:
             if task.object_type is not None:
                 return None
@@ -168,7 +168,7 @@ class _Explorer:
         if spec is None:
             raise NotFoundError(
                 f"Could not explore connection {self._task.connection_name!r}: sandbox"
-                f" {self._service.connection.sandbox_name} has no connection spec with the name {name!r}. Next step:"
+                f" {self._service.settings.sandbox_name} has no connection spec with the name {name!r}. Next step:"
                 " check connection_spec_name. connection_spec_info lists the connection specs."
             )
         return spec.id

@@ -91,7 +91,7 @@ class _MappingSets:
         self._service = service
         self._wanted = wanted
         self._sets = service.collection(MAPPING_SET)
-        self._url = f"{service.connection.base_url}{MAPPING_SET.api}/{MAPPING_SET.collection}"
+        self._url = f"{service.settings.base_url}{MAPPING_SET.api}/{MAPPING_SET.collection}"
 
     def ensure(self, check_mode: bool) -> Result:
         """Return a mapping set that maps the same, or create one."""
@@ -123,7 +123,7 @@ class _MappingSets:
         if live is None:
             raise NotFoundError(
                 f"Could not find the mapping set with ID {self._wanted.id}: sandbox"
-                f" {self._service.connection.sandbox_name} has no such mapping set, and the service does not accept an"
+                f" {self._service.settings.sandbox_name} has no such mapping set, and the service does not accept an"
                 " ID for a new one. No changes were made. Next step: check id and sandbox_name, or set name instead of"
                 " id."
             )
@@ -193,7 +193,7 @@ class _MappingSets:
             )
 
     def _create(self, name: str, body: Spec, other: LiveSpec | None, looked_at: float) -> Result:
-        patience = self._sets.connection.lock_patience
+        patience = self._sets.settings.lock_patience
         with self._sets.lock("name", name).held(patience) as lock:
             # Another process of this controller may have created it since we looked.
             equal = None if lock.unchanged_since(looked_at) else self._find_equal(name)

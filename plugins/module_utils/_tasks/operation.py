@@ -86,24 +86,24 @@ def execute(
     try:
         if operation.is_offline:
             return Report(operation.perform(None, operation.read(params), check_mode), [], redact.secrets)
-        connection = Settings.from_params(params)
+        settings = Settings.from_params(params)
         task = operation.read(params)
         service = Service(
-            connection, tell, Backup.from_params(params, connection.sandbox_name), Approval.from_params(params)
+            settings, tell, Backup.from_params(params, settings.sandbox_name), Approval.from_params(params)
         )
         redact = service.transport.redact
-        account = service.transport.account
+        stats = service.transport.stats
         try:
             values = operation.perform(service, task, check_mode)
         except Exception as error:
             failure = as_flow_service_error(error)
-            failure.add(api=account.as_result(), changed=account.has_changed)
+            failure.add(api=stats.as_result(), changed=stats.has_changed)
             if service.backup.files:
                 failure.add(backup_file=service.backup.files[0])
             failure.facts["warnings"] = [*service.transport.warnings, *texts_of(failure.facts.get("warnings"))]
             raise failure from None
         warnings = [*service.transport.warnings, *texts_of(values.pop("warnings", []))]
-        return _report({**values, "warnings": warnings, "api": account.as_result()}, redact.secrets)
+        return _report({**values, "warnings": warnings, "api": stats.as_result()}, redact.secrets)
     except Exception as error:
         failure = as_flow_service_error(error)
         values = {"changed": False, **failure.facts}

@@ -204,7 +204,7 @@ def _read_run(service: Service, run_id: str) -> LiveSpec:
     live = service.collection(RUN).get(run_id)
     if live is None:
         raise NotFoundError(
-            f"Could not retry {RUN.noun} {run_id}: sandbox {service.connection.sandbox_name} has no such run."
+            f"Could not retry {RUN.noun} {run_id}: sandbox {service.settings.sandbox_name} has no such run."
             " No changes were made. Next step: check retry_id and sandbox_name."
         )
     return live

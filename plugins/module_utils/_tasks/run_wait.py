@@ -171,7 +171,7 @@ class RunWait:
             try:
                 return look(branch)
             finally:
-                self._service.transport.account.add(branch.transport.account)
+                self._service.transport.stats.add(branch.transport.stats)
 
         return poll(look_with_new_deadline, self._patience.timeout, self._pauses())
 
@@ -274,7 +274,7 @@ def run_facts(runs: Sequence[LiveSpec]) -> dict[str, JSON]:
 
 def _not_found(service: Service, ids: Sequence[str]) -> NotFoundError:
     return NotFoundError(
-        f"Could not find {RUN.noun} {', '.join(ids)}: sandbox {service.connection.sandbox_name} has no such run."
+        f"Could not find {RUN.noun} {', '.join(ids)}: sandbox {service.settings.sandbox_name} has no such run."
         " Next step: check the ID and sandbox_name."
     )
 
@@ -283,7 +283,7 @@ def _read_flow(service: Service, flow_id: str, label: str) -> Spec:
     live = service.collection(FLOW).get(flow_id)
     if live is None:
         raise NotFoundError(
-            f"Could not wait for a run of the {label}: sandbox {service.connection.sandbox_name} has no such dataflow."
+            f"Could not wait for a run of the {label}: sandbox {service.settings.sandbox_name} has no such dataflow."
             " Next step: check the ID of the dataflow and sandbox_name."
         )
     return live.spec

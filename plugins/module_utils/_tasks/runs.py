@@ -71,7 +71,7 @@ class DataflowReference:
     def missing(self, service: Service) -> NotFoundError:
         """Return the failure for a dataflow that does not exist."""
         return NotFoundError(
-            f"Could not find the {self}: sandbox {service.connection.sandbox_name} has no such dataflow. No changes"
+            f"Could not find the {self}: sandbox {service.settings.sandbox_name} has no such dataflow. No changes"
             f" were made. Next step: check {'dataflow_name' if self.id is None else 'dataflow_id'} and sandbox_name."
         )
 
