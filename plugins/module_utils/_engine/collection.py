@@ -27,6 +27,7 @@ from ansible_collections.aep.flow_service.plugins.module_utils._http.transport i
     RetryBudget,
     ServiceError,
     Transport,
+    find_next_step,
     short_code,
 )
 from ansible_collections.aep.flow_service.plugins.module_utils._json.decode import decode_items
@@ -101,36 +102,33 @@ class Service:
         self, method: str, url: str, what: str, *, body: JSON = None, is_read: bool = False, etag: str | None = None
     ) -> Response:
         """Send one request with the headers of the service, and after a rejected token, again with a new one."""
+
+        def send(token: str) -> Response:
+            headers = {"Authorization": f"Bearer {token}", **self._headers(), **({"If-Match": etag} if etag else {})}
+            return self.transport.send(
+                method, url, headers=headers, what=what, is_read=is_read, body=body, next_step=self._find_next_step
+            )
+
         token = self._tokens.get(self.transport)
         try:
-            return self._request_with(token, method, url, what, body=body, is_read=is_read, etag=etag)
+            return send(token)
         except ServiceError as error:
             if error.status != 401 or not self._tokens.can_renew:
                 raise
             renewed = self._tokens.get(self.transport, refused=token)
         self.transport.stats.retries += 1
-        return self._request_with(renewed, method, url, what, body=body, is_read=is_read, etag=etag)
+        return send(renewed)
 
-    def _request_with(
-        self,
-        token: str,
-        method: str,
-        url: str,
-        what: str,
-        *,
-        etag: str | None = None,
-        body: JSON = None,
-        is_read: bool = False,
-    ) -> Response:
-        headers = {
-            "Authorization": f"Bearer {token}",
+    def _headers(self) -> dict[str, str]:
+        return {
             "x-api-key": self.settings.client_id,
             "x-gw-ims-org-id": self.settings.org_id,
             "x-sandbox-name": self.settings.sandbox_name,
         }
-        if etag:
-            headers["If-Match"] = etag
-        return self.transport.send(method, url, headers=headers, what=what, is_read=is_read, body=body)
+
+    def _find_next_step(self, status: int, code: str) -> str:
+        """Return what a person can do about an error."""
+        return find_next_step(status, code)
 
 
 class Collection:

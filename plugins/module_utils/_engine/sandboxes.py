@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.aep.flow_service.plugins.module_utils._engine.collection import Service, UnreadableAnswerError
-from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import Response, find_next_step
+from ansible_collections.aep.flow_service.plugins.module_utils._http.transport import find_next_step
 from ansible_collections.aep.flow_service.plugins.module_utils._json.types import JSON, JSONObject, mapping_of, text_of
 
 SANDBOXES_PATH: t.Final = "/data/foundation/sandbox-management/"
@@ -71,24 +71,14 @@ class SandboxManagement(Service):
             )
         )
 
-    def _request_with(
-        self,
-        token: str,
-        method: str,
-        url: str,
-        what: str,
-        *,
-        etag: str | None = None,
-        body: JSON = None,
-        is_read: bool = False,
-    ) -> Response:
+    def _headers(self) -> dict[str, str]:
         # Without x-sandbox-name, because the list belongs to the credential.
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "x-api-key": self.settings.client_id,
-            "x-gw-ims-org-id": self.settings.org_id,
-        }
-        return self.transport.send(method, url, headers=headers, what=what, next_step=_find_next_step)
+        return {"x-api-key": self.settings.client_id, "x-gw-ims-org-id": self.settings.org_id}
+
+    def _find_next_step(self, status: int, code: str) -> str:
+        # The codes of the gateway are numbers. The other steps of the Flow Service are about specs.
+        step = None if code.isdecimal() else _STEPS_BY_STATUS.get(status)
+        return step or find_next_step(status, code)
 
 
 def is_list_of_sandboxes(value: JSON) -> bool:
@@ -101,12 +91,6 @@ def is_list_of_sandboxes(value: JSON) -> bool:
         and all(isinstance(item[key], (str, type(None))) for key in ("title", "type", "region"))
         for item in value
     )
-
-
-def _find_next_step(status: int, code: str) -> str:
-    # The codes of the gateway are numbers. The other steps of the Flow Service are about specs.
-    step = None if code.isdecimal() else _STEPS_BY_STATUS.get(status)
-    return step or find_next_step(status, code)
 
 
 def _sandbox(item: JSONObject) -> Sandbox:
