@@ -34,7 +34,7 @@ def lab(request: pytest.FixtureRequest, emulator: str, tmp_path: Path) -> Lab:
     """A corner of the emulator that nobody else uses, whose tasks run one of the ways."""
     lab = Lab(emulator, tmp_path)
     lab.way = request.param
-    return lab.as_modules(warm=True) if lab.way == "module" else lab
+    return lab.as_modules() if lab.way == "module" else lab
 
 
 @pytest.fixture(autouse=True)

@@ -124,7 +124,7 @@ def data(lab: Lab, **settings: t.Any) -> dict[str, list[Object]]:
 
 def configure(lab: Lab, awx: Awx, collections: str, *arguments: str, data_of: Path = AWX, **settings: t.Any) -> Run:
     """Run the playbook against this AWX, with the data in this folder, its modules in forks of a warm process."""
-    python = copy.copy(lab).as_modules(warm=True).python
+    python = copy.copy(lab).as_modules().python
     return lab.run_playbook(
         str(data_of / "configure.yml"),
         "-e",
@@ -132,6 +132,8 @@ def configure(lab: Lab, awx: Awx, collections: str, *arguments: str, data_of: Pa
         *arguments,
         CONTROLLER_HOST=awx.url,
         CONTROLLER_OAUTH_TOKEN=TOKEN,
+        # Before each request, even without TLS, awx.awx would read all certificates of the system.
+        SSL_CERT_FILE=os.devnull,
         ANSIBLE_COLLECTIONS_PATH=collections,
     )
 

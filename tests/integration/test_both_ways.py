@@ -255,7 +255,7 @@ FAILURES: dict[str, dict[str, str]] = {
 }
 
 
-# As a module, a task takes more than a second of processor time: only tasks of these names are among the quick tests.
+# Only tasks of these names are among the quick tests.
 FIRST = {
     *("predict create", "create", "update", "link", "unlink", "start", "export"),
     *("by name", "definitions", "refused", "both", "none", "nothing", "bad rule"),
@@ -350,6 +350,24 @@ def test_the_same_results_in_the_worker_and_as_a_module(
     assert twin.module_runs == len(tasks)
     requests = [[(one["method"], one["query"]) for one in each.requests()] for each in (lab, twin)]
     assert len(requests[0]) == len(requests[1])
+
+
+@pytest.mark.slow
+def test_what_a_module_imports_is_packed_with_it(lab: Lab, tmp_path: Path) -> None:
+    """In all other tests, a module is run by a process that has imported what it needs."""
+    tasks = [
+        {**next(each for each in tasks if each["name"] in FIRST), "name": scenario, "ignore_errors": True}
+        for scenario, tasks in SCENARIOS.items()
+    ]
+    afresh = Lab(lab.url, tmp_path).as_modules(afresh=True)
+    results = []
+    for each in (lab, afresh):
+        prepare(each)
+        run = each.play(*tasks, play={"vars": {"ansible_python_interpreter": each.python}})
+        assert [outcome.task for outcome in run.outcomes] == list(SCENARIOS), run.output
+        results.append([(outcome.task, outcome.status) for outcome in run.outcomes])
+    assert results[0] == results[1]
+    assert afresh.module_runs == len(tasks)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -52,7 +52,7 @@ def emulator_of_it(collections: Path) -> Iterator[str]:
 def test_the_new_module_works(collections: Path, emulator_of_it: str, tmp_path: Path, way: str) -> None:
     lab = Lab(emulator_of_it, tmp_path)
     if way == "module":
-        lab.as_modules()
+        lab.as_modules(afresh=True)
     spec = {"name": "acme", "provider_id": BATCH_PROVIDER, "version": "1.0", "regions": ["va7", "nld2"]}
     reordered = {**spec, "regions": ["nld2", "va7"]}
     run = lab.play(

@@ -152,13 +152,14 @@ class Lab:
         """Another lab at the same emulator, whose tasks all run as modules."""
         return Lab(self.url, folder).as_modules()
 
-    def as_modules(self, *, warm: bool = False) -> Lab:
+    def as_modules(self, *, afresh: bool = False) -> Lab:
         """The lab itself, whose tasks all run as modules from now on, in processes of their own.
 
-        Warm ones are forks of a process that has imported what they need, unless a test says where to import from.
+        These are forks of a process that has imported what they need, unless a test says where to import from. Only
+        one that starts ``afresh`` shows that Ansible has packed what it imports.
         """
         lines = ["#!/bin/sh", f'echo >> "{self.folder / "module-runs"}"']
-        if warm:
+        if not afresh:
             fork = [PYTHON, "-IS", str(HERE / "run_module.py"), socket_for_modules(), PYTHON]
             lines.append(f'[ -n "$PYTHONPATH" ] || exec {shlex.join(fork)} "$@"')
         wrapper = self.folder / "python"

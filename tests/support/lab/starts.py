@@ -10,8 +10,8 @@ import atexit
 import collections
 import json
 import os
+import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,16 +20,19 @@ import typing as t
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lab.warm_client import FIXED, ask, read_at_start
+
 # Where the programs of Ansible are: by default in the environment of the tests, next to much that users do not have.
 ANSIBLE = Path(os.environ.get("AEP_TEST_ANSIBLE") or Path(sys.executable).parent)
 HERE = Path(__file__).parent
+# The collection awx.awx, where it was fetched.
+AWX_COLLECTIONS = HERE.parents[2] / ".build" / "awx"
 PYTHON = str(ANSIBLE / "python")
 PLAYBOOK = str(ANSIBLE / "ansible-playbook")
 # Seconds for a play to end.
 _PATIENCE = 300
-# What Ansible and Python read once, when they start, and what of it a fork can still be given.
-_READ_AT_START = ("ANSIBLE_", "LANG", "LC_", "LD_", "PYTHON")
-_READ_LATER = ("ANSIBLE_ASYNC_DIR", "ANSIBLE_HOME")
+# How many warm processes there are at most, each for plays of another environment.
+_MOST_WARM = 3
 
 PLAY_AFRESH, PLAY_OF_A_FORK, TASK = "plays started afresh", "plays of a fork", "tasks without a play"
 # What was started in this process, by its name.
@@ -60,15 +63,6 @@ def usual_environment() -> dict[str, str]:
     }
 
 
-def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that a process has to be started with."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name.startswith(_READ_AT_START) and name not in _READ_LATER
-    }
-
-
 class WarmProcess:
     """A process that has imported much and forks for each request to its socket; ends with this one."""
 
@@ -94,54 +88,61 @@ class WarmAnsible(WarmProcess):
     """A process that has imported Ansible, with its own share of the environment."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.fixed = read_at_start(environment)
         super().__init__("warm_ansible.py", environment)
+        Path(self.socket).with_name(FIXED).write_text(json.dumps(read_at_start(dict(environment))), "utf-8")
 
     def ask(
         self, kind: str, environment: Mapping[str, str], folder: Path, **request: t.Any
     ) -> tuple[dict[str, t.Any], str]:
         """Have a fork do something; what it answers, and what it printed."""
-        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
-            printed = {name: Path(scratch) / name for name in ("output", "errors")}
-            whole = {
-                **{name: str(path) for name, path in printed.items()},
-                "kind": kind,
-                "environment": dict(environment),
-                "folder": str(folder),
-                **request,
-            }
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-                connection.settimeout(_PATIENCE)
-                connection.connect(self.socket)
-                connection.sendall(json.dumps(whole).encode() + b"\n")
-                with connection.makefile("r", encoding="utf-8") as lines:
-                    line = lines.readline()
-            output = "".join(path.read_text("utf-8") for path in printed.values() if path.exists())
-        answer: dict[str, t.Any] = json.loads(line) if line else {"crash": "it ended without an answer"}
-        assert "crash" not in answer, f"{answer['crash']}\n{output}"
-        return answer, output
+        whole = {"kind": kind, "environment": dict(environment), "folder": str(folder), **request}
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, open(os.devnull, "rb") as nothing:
+            answer = ask(self.socket, whole, [nothing.fileno(), output.fileno(), errors.fileno()])
+            printed = []
+            for file in (output, errors):
+                file.seek(0)
+                printed.append(file.read().decode())
+        assert "crash" not in answer, f"{answer['crash']}\n{''.join(printed)}"
+        return answer, "".join(printed)
 
 
-_warm: list[WarmAnsible] = []
+# The warm processes, by what of the environment is fixed; None for one that was asked for once, and not started.
+_warm: dict[str, WarmAnsible | None] = {}
 _modules: list[WarmProcess] = []
 _starting = threading.Lock()
 
 
 def warm_ansible(environment: Mapping[str, str]) -> WarmAnsible | None:
-    """The warm process of the tests; None where a play of this environment has to start afresh."""
+    """The warm process for plays of this environment; None where such a play has to start afresh.
+
+    Besides the usual environment, it is worth a process if it is asked for again.
+    """
+    usual, fixed = (json.dumps(read_at_start(dict(one)), sort_keys=True) for one in (usual_environment(), environment))
     with _starting:
-        if not _warm:
-            _warm.append(WarmAnsible(usual_environment()))
+        if fixed != usual and fixed not in _warm:
+            _warm[fixed] = None
+            return None
+        if not _warm.get(fixed) and (fixed == usual or sum(map(bool, _warm.values())) < _MOST_WARM):
+            _warm[fixed] = WarmAnsible(environment)
             atexit.register(stop_warm_processes)
-    return _warm[0] if read_at_start(environment) == _warm[0].fixed else None
+        return _warm[fixed]
+
+
+def stand_in(folder: Path, environment: Mapping[str, str]) -> None:
+    """Put a program ansible-playbook into a folder, for shells to find, that asks a warm process for a fork."""
+    warm = warm_ansible(environment)
+    program = folder / Path(PLAYBOOK).name
+    command = [PYTHON, "-IS", str(HERE / "warm_client.py"), warm.socket, PLAYBOOK] if warm else [PLAYBOOK]
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
 
 
 def socket_for_modules() -> str:
     """The socket of the process that runs modules (see warm_modules.py)."""
     with _starting:
         if not _modules:
-            collections_path = {"PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
-            _modules.append(WarmProcess("warm_modules.py", {**usual_environment(), **collections_path}))
+            importable = os.pathsep.join((os.environ["ANSIBLE_COLLECTIONS_PATH"], str(AWX_COLLECTIONS)))
+            _modules.append(WarmProcess("warm_modules.py", {**usual_environment(), "PYTHONPATH": importable}))
             atexit.register(stop_warm_processes)
     return _modules[0].socket
 
@@ -149,9 +150,11 @@ def socket_for_modules() -> str:
 def stop_warm_processes() -> None:
     """End the warm processes, if there are any."""
     with _starting:
-        for processes in (_warm, _modules):
-            while processes:
-                processes.pop().stop()
+        for process in (*_warm.values(), *_modules):
+            if process:
+                process.stop()
+        _warm.clear()
+        _modules.clear()
 
 
 def run_playbook(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:

@@ -102,16 +102,18 @@ _KINDS = {"playbook": _playbook, "task": _task}
 
 def _serve(connection: socket.socket, modules: str) -> None:
     """Do what one connection asks for, in this process, which is its own; packed modules are kept in a folder."""
-    with connection, connection.makefile("r", encoding="utf-8") as lines:
-        request: Request = {**json.loads(lines.readline()), "modules": modules}
+    text, files, _flags, _address = socket.recv_fds(connection, 1 << 16, 3)
+    while not text.endswith(b"\n"):
+        text += connection.recv(1 << 16)
+    with connection:
+        request: Request = {**json.loads(text), "modules": modules}
         os.environ.clear()
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
         tempfile.tempdir = None
-        for descriptor, path in ((0, os.devnull), (1, request["output"]), (2, request["errors"])):
-            opened = os.open(path, os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.dup2(opened, descriptor)
-            os.close(opened)
+        for descriptor, file in enumerate(files):
+            os.dup2(file, descriptor)
+            os.close(file)
         try:
             answer = _KINDS[request["kind"]](request)
         except BaseException:

@@ -33,6 +33,8 @@ _NEEDED = (
     "ansible_collections.aep.flow_service.plugins.module_utils._module",
     "ansible_collections.aep.flow_service.plugins.module_utils._tasks.registry",
 )
+# What modules of awx.awx import, where the tests have this collection.
+_OF_AWX = "ansible_collections.awx.awx.plugins.module_utils.controller_api"
 
 
 def _end_with(connection: socket.socket) -> None:
@@ -44,8 +46,9 @@ def _end_with(connection: socket.socket) -> None:
 def _forget_other_collections(script: str) -> None:
     """Let a module of another collection import what Ansible has packed with it."""
     with open(script, encoding="utf-8") as file:
-        if "ansible_collections.aep.flow_service." in file.read():
-            return
+        text = file.read()
+    if any(f"ansible_collections.{name}." in text for name in ("aep.flow_service", "awx.awx")):
+        return
     for name in [name for name in sys.modules if name.partition(".")[0] == "ansible_collections"]:
         del sys.modules[name]
 
@@ -99,6 +102,8 @@ def main(path: str) -> None:
     """Listen until standard input ends."""
     for name in _NEEDED:
         importlib.import_module(name)
+    with contextlib.suppress(ImportError):
+        importlib.import_module(_OF_AWX)
     # A module finds the collection in what Ansible has packed, and nowhere else.
     for folder in os.environ.pop("PYTHONPATH").split(os.pathsep):
         sys.path.remove(folder)

@@ -51,7 +51,7 @@ from pathlib import Path
 import yaml
 
 from lab import EMULATOR, Lab
-from lab.starts import ANSIBLE
+from lab.starts import ANSIBLE, stand_in
 from pages.examples import (
     COLLECTION,
     ROOT,
@@ -416,6 +416,7 @@ class _Runner:
             path = os.pathsep.join(map(str, (programs, ANSIBLE, Path(sys.executable).parent, os.environ["PATH"])))
             self.environment = lab.environment(PATH=path, RECORD_FILE=str(lab.folder / "record.jsonl"))
             self.environment["AEP_SANDBOX_NAME"] = lab.sandbox
+            stand_in(programs, self.environment)
         self._ids: dict[str, str] = {}
         self._servers: list[subprocess.Popen[str]] = []
         self._lock = contextlib.ExitStack()
