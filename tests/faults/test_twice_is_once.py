@@ -21,8 +21,8 @@ pytestmark = pytest.mark.slow
 
 INPUTS = 150
 
-# What C(json) and a file take, but for lone surrogates, which no UTF-8 can hold, and for what Ansible writes in place of
-# a secret: Hypothesis also draws texts that the code has.
+# What C(json) and a file take, but for lone surrogates, which no UTF-8 can hold, and for what Ansible writes in place
+# of a secret: Hypothesis also draws texts that the code has.
 texts = st.text(st.characters(codec="utf-8"), max_size=12).filter(lambda text: find_censored(text) is None)
 scalars = st.one_of(
     st.none(),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import importlib.util
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import typing as t
@@ -24,15 +24,15 @@ import requests
 import yaml
 
 from lab.starts import (
+    MODULE_RUNS,
     PLAYBOOK,
-    PYTHON,
     TASK,
     WarmAnsible,
     count,
     run_playbook,
-    socket_for_modules,
     usual_environment,
     warm_ansible,
+    write_interpreter,
 )
 
 Spec = dict[str, t.Any]
@@ -143,7 +143,7 @@ class Lab:
             "AEP_SETTLE_TIME": "0.4",
             "AEP_RETRY_DEADLINE": "30",
         }
-        self.python = PYTHON
+        self.python = "{{ ansible_playbook_python }}"
         self.way: Way = "worker"
         self._session = requests.Session()
         self._session.trust_env = False
@@ -158,14 +158,7 @@ class Lab:
         These are forks of a process that has imported what they need, unless a test says where to import from. Only
         one that starts ``afresh`` shows that Ansible has packed what it imports.
         """
-        lines = ["#!/bin/sh", f'echo >> "{self.folder / "module-runs"}"']
-        if not afresh:
-            fork = [PYTHON, "-IS", str(HERE / "run_module.py"), socket_for_modules(), PYTHON]
-            lines.append(f'[ -n "$PYTHONPATH" ] || exec {shlex.join(fork)} "$@"')
-        wrapper = self.folder / "python"
-        wrapper.write_text("\n".join([*lines, f'exec {shlex.join([PYTHON])} "$@"', ""]), encoding="utf-8")
-        wrapper.chmod(0o755)
-        self.python = str(wrapper)
+        self.python = write_interpreter(self.folder / "python", f'"{self.folder / MODULE_RUNS}"', afresh=afresh)
         self.way = "module"
         return self
 
@@ -190,9 +183,10 @@ class Lab:
 
     @property
     def module_runs(self) -> int:
-        """How many processes a twin has run."""
-        runs = self.folder / "module-runs"
-        return len(runs.read_text().splitlines()) if runs.exists() else 0
+        """How many modules have run in processes of their own, not counting those of Ansible itself."""
+        runs = self.folder / MODULE_RUNS
+        names = re.findall(r"AnsiballZ_(\w+)\.py", runs.read_text()) if runs.exists() else []
+        return sum(importlib.util.find_spec(f"ansible.modules.{name}") is None for name in names)
 
     # The emulator, by its control API.
 

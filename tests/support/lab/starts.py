@@ -25,6 +25,8 @@ from lab.warm_client import FIXED, ask, read_at_start
 # Where the programs of Ansible are: by default in the environment of the tests, next to much that users do not have.
 ANSIBLE = Path(os.environ.get("AEP_TEST_ANSIBLE") or Path(sys.executable).parent)
 HERE = Path(__file__).parent
+# The file in the home of a test that lists the modules which have run.
+MODULE_RUNS = "module-runs"
 # The collection awx.awx, where it was fetched.
 AWX_COLLECTIONS = HERE.parents[2] / ".build" / "awx"
 PYTHON = str(ANSIBLE / "python")
@@ -63,6 +65,23 @@ def usual_environment() -> dict[str, str]:
     }
 
 
+def write_interpreter(file: Path, runs: str, *, afresh: bool = False) -> str:
+    """Write a program that Ansible can run modules with, and that adds the path of each to a file; return its path.
+
+    Modules run in forks of a process that has imported what they need, unless a test says where to import from.
+    """
+    fork = shlex.join([PYTHON, "-IS", str(HERE / "run_module.py"), socket_for_modules(), PYTHON])
+    lines = [
+        "#!/bin/sh",
+        f'case "$1" in */AnsiballZ_*) echo "$1" >> {runs};; esac',
+        *([] if afresh else [f'[ -n "$PYTHONPATH" ] || exec {fork} "$@"']),
+        f'exec {shlex.quote(PYTHON)} "$@"',
+    ]
+    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    file.chmod(0o755)
+    return str(file)
+
+
 class WarmProcess:
     """A process that has imported much and forks for each request to its socket; ends with this one."""
 
@@ -70,10 +89,14 @@ class WarmProcess:
         self._folder = Path(tempfile.mkdtemp(prefix="aep-"))
         self.socket = str(self._folder / "socket")
         own = {**environment, "HOME": str(self._folder), "ANSIBLE_HOME": str(self._folder / "ansible")}
-        command = [PYTHON, "-P", str(HERE / script), self.socket]
+        command = [PYTHON, "-P", str(HERE / script), self.socket, *self._arguments()]
         self._process = subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == "ready", f"{script} did not start"
+
+    def _arguments(self) -> list[str]:
+        """What else the script is given."""
+        return []
 
     def stop(self) -> None:
         """End it."""
@@ -90,6 +113,10 @@ class WarmAnsible(WarmProcess):
     def __init__(self, environment: Mapping[str, str]) -> None:
         super().__init__("warm_ansible.py", environment)
         Path(self.socket).with_name(FIXED).write_text(json.dumps(read_at_start(dict(environment))), "utf-8")
+
+    def _arguments(self) -> list[str]:
+        # The modules of Ansible itself, which plays run with the Python of the playbook, take forks as well.
+        return [write_interpreter(self._folder / "python", f'"$HOME/{MODULE_RUNS}"')]
 
     def ask(
         self, kind: str, environment: Mapping[str, str], folder: Path, **request: t.Any
@@ -109,7 +136,7 @@ class WarmAnsible(WarmProcess):
 # The warm processes, by what of the environment is fixed; None for one that was asked for once, and not started.
 _warm: dict[str, WarmAnsible | None] = {}
 _modules: list[WarmProcess] = []
-_starting = threading.Lock()
+_starting = threading.RLock()
 
 
 def warm_ansible(environment: Mapping[str, str]) -> WarmAnsible | None:

@@ -4,8 +4,9 @@
 
 """A process that has imported Ansible once, and forks one of its own for each play or task that it is asked for.
 
-Run by the Python of Ansible, with the path of the socket to listen on. It ends when its standard input does, so
-with whoever started it. Each connection brings one request, a line of JSON, and gets one line back.
+Run by the Python of Ansible, with the path of the socket to listen on, and that of the Python of its playbooks. It ends
+when its standard input does, so with whoever started it. Each connection brings one request, a line of JSON, and gets
+one line back.
 """
 
 from __future__ import annotations
@@ -25,9 +26,12 @@ import tempfile
 import traceback
 import typing as t
 
-from ansible import constants
-from ansible.cli.playbook import PlaybookCLI
-from ansible.plugins import loader
+# Before Ansible reads it: the Python that plays call ansible_playbook_python.
+sys.executable = sys.argv[2]
+
+from ansible import constants  # noqa: E402
+from ansible.cli.playbook import PlaybookCLI  # noqa: E402
+from ansible.plugins import loader  # noqa: E402
 
 Request = dict[str, t.Any]
 _COLLECTION = "ansible_collections.aep.flow_service.plugins"

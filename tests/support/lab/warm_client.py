@@ -55,8 +55,8 @@ def main(path: str, program: str, arguments: list[str]) -> None:
     environment.pop("_", None)
     with contextlib.suppress(OSError), open(os.path.join(os.path.dirname(path), FIXED), encoding="utf-8") as file:
         if read_at_start(environment) == json.load(file) and not os.path.exists("ansible.cfg"):
-            request = {"kind": "playbook", "environment": environment, "folder": os.getcwd(), "arguments": arguments}
-            answer = ask(path, request, [0, 1, 2])
+            request: dict[str, object] = {"kind": "playbook", "environment": environment, "folder": os.getcwd()}
+            answer = ask(path, {**request, "arguments": arguments}, [0, 1, 2])
             sys.exit(str(answer["crash"]) if "crash" in answer else int(str(answer["status"])))
     os.execv(program, [program, *arguments])
 
