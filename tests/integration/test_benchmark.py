@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+# They try the programs of the benchmark, which measures on the newest ansible-core.
+pytestmark = [pytest.mark.slow, pytest.mark.any_core]
 
 BENCHMARK = Path(__file__).parents[1] / "benchmark"
 

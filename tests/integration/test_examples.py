@@ -141,7 +141,9 @@ def content(lab: Lab) -> list[Spec]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", pages(), ids=str)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.any_core] if page.installs else []) for page in pages()], ids=str
+)
 def test_the_examples_of_a_page(page: Page, emulator: str, tmp_path: Path) -> None:
     refuse(page, page.problems())
     assert page.reasons == NOT_RUN.get(page.name, set()), "why blocks of a page are not run has to stand in NOT_RUN"
@@ -246,6 +248,7 @@ def test_make_help_lists_every_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.any_core
 def test_the_demo_shows_what_matters(tmp_path: Path) -> None:
     shown = make("demo", tmp_path)
     lines = shown.partition("=== A new source")[2].splitlines()
