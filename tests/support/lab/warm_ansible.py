@@ -108,7 +108,10 @@ def _serve(connection: socket.socket, modules: str) -> None:
     """Do what one connection asks for, in this process, which is its own; packed modules are kept in a folder."""
     text, files, _flags, _address = socket.recv_fds(connection, 1 << 16, 3)
     while not text.endswith(b"\n"):
-        text += connection.recv(1 << 16)
+        more = connection.recv(1 << 16)
+        if not more:
+            return
+        text += more
     with connection:
         request: Request = {**json.loads(text), "modules": modules}
         os.environ.clear()
@@ -124,10 +127,10 @@ def _serve(connection: socket.socket, modules: str) -> None:
             answer = {"crash": traceback.format_exc()}
         sys.stdout.flush()
         sys.stderr.flush()
-        text = json.dumps(answer, default=str)
+        line = json.dumps(answer, default=str)
         # Whoever asked may have gone.
         with contextlib.suppress(OSError):
-            connection.sendall(f"{text}\n".encode())
+            connection.sendall(f"{line}\n".encode())
 
 
 def _reap(options: int) -> None:

@@ -76,7 +76,10 @@ def _serve(connection: socket.socket) -> None:
     """Run what one connection asks for, in this process, which is its own."""
     text, files, _flags, _address = socket.recv_fds(connection, 1 << 16, 3)
     while not text.endswith(b"\n"):
-        text += connection.recv(1 << 16)
+        more = connection.recv(1 << 16)
+        if not more:
+            return
+        text += more
     request = json.loads(text)
     os.environ.clear()
     os.environ.update(request["environment"])
