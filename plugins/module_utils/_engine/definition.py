@@ -79,7 +79,7 @@ class Definition:
     @property
     def fields(self) -> Spec:
         """The managed fields, named as the API does."""
-        return _managed(self.kind, self.kind.fold(self.content) | self.corrected)
+        return self.kind.managed(self.kind.fold(self.content) | self.corrected)
 
     @classmethod
     def from_params(cls, kind: Kind, params: Params) -> Definition:
@@ -142,9 +142,9 @@ class Definition:
         text = _json_text(given if options else content, origin)
         # Before the other checks, because they would report the censored value instead of the censorship.
         if may_be_censored(text):
-            _check_uncensored(_managed(kind, given), origin)
+            _check_uncensored(kind.managed(given), origin)
         spec = check_spec(kind, given, _places(kind, origin, options), is_json=text is not None)
-        fields = _managed(kind, spec)
+        fields = kind.managed(spec)
         warnings = number_warnings(document, origin)
         if may_hold_placeholders(text):
             warnings = [*warnings, *placeholder_warnings(kind, folded, origin)]
@@ -287,10 +287,6 @@ def _folded(kind: Kind, content: Spec, origin: str) -> Spec:
         return kind.fold(content)
     except ValueError as error:
         raise InputError(f"Could not use {origin}: {error}. Next step: keep one of them.") from None
-
-
-def _managed(kind: Kind, spec: Spec) -> Spec:
-    return {name: value for name, value in spec.items() if name not in kind.owned and name != "id"}
 
 
 def unwrap_items(content: JSON, origin: str, noun: str) -> Spec:

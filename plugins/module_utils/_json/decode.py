@@ -26,7 +26,7 @@ def parse_json(text: str) -> JSON:
 
     Raises ValueError.
     """
-    value, end = _decode(text, 0)
+    value, end = _decode(text, _skip(text, 0))
     if end != len(text):
         raise json.JSONDecodeError("Extra data", text, end)
     return value
@@ -46,7 +46,7 @@ def decode_items(text: str, name: str, rest: JSONObject) -> Iterator[JSON]:
     The mapping is in ``rest`` after the last item, with an empty list in place of this one.
     Raises ValueError, also after some of the items.
     """
-    position = _expect("{", text, 0)
+    position = _expect("{", text, _skip(text, 0))
     keys: list[JSON] = []
     while not text.startswith("}", position):
         if keys:
@@ -81,12 +81,11 @@ def _decode_list(text: str, position: int) -> t.Generator[JSON, None, int]:
 
 
 def _decode(text: str, position: int) -> tuple[JSON, int]:
-    """Return the value at this position or after blanks, and the position after it and more blanks."""
-    start = _skip(text, position)
+    """Return the value at this position, and the position after it and blanks."""
     try:
-        value, end = _DECODER.raw_decode(text, start)
-        if not _has_all_keys(text, start, end, value):
-            _DECODER_OF_PAIRS.raw_decode(text, start)
+        value, end = _DECODER.raw_decode(text, position)
+        if not _has_all_keys(text, position, end, value):
+            _DECODER_OF_PAIRS.raw_decode(text, position)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     return value, _skip(text, end)
@@ -98,8 +97,7 @@ def _skip(text: str, position: int) -> int:
 
 
 def _expect(sign: str, text: str, position: int) -> int:
-    """Return the position after a sign, and the blanks before and after it."""
-    position = _skip(text, position)
+    """Return the position after a sign at this position, and blanks."""
     if not text.startswith(sign, position):
         raise json.JSONDecodeError(f"Expecting {sign!r}", text, position)
     return _skip(text, position + 1)

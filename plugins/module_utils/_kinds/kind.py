@@ -196,6 +196,10 @@ class Kind:
             name not in self.owned and not is_empty(value) and name not in answer for name, value in body.items()
         )
 
+    def managed(self, spec: Mapping[str, JSON]) -> Spec:
+        """Return what a definition can set: every field that the service does not set itself."""
+        return {name: value for name, value in spec.items() if name not in self.owned}
+
     def writable(self, spec: Mapping[str, JSON]) -> Spec:
         """Return the body of a PUT: the ID, and every field that is not read-only."""
         return {key: value for key, value in spec.items() if key == "id" or key not in self.owned}

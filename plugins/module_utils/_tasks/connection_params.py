@@ -78,7 +78,7 @@ def read_account(params: Params) -> Account:
             f"Could not use {origin}: the option id is {given_id!r}, and {origin} has {content_id!r}."
             " Next step: remove one of them. Both must name the same connection."
         )
-    fields = {name: value for name, value in fields.items() if name not in CONNECTION.owned}
+    fields = CONNECTION.managed(fields)
     spec = mapping_of(fields.pop("connectionSpec", None))
     auth = dict(_mapping(fields, "auth", origin))
     params_of_content = dict(_mapping(auth, "params", f"{origin}, auth"))
@@ -117,7 +117,7 @@ def _read_content(params: Params) -> tuple[Spec, str]:
     elif params["src"] is not None:
         document, origin = load_file(params["src"]), f"src ({params['src']})"
     content = unwrap_items(document.content, origin, CONNECTION.noun)
-    checked = {name: value for name, value in content.items() if name not in CONNECTION.owned}
+    checked = CONNECTION.managed(content)
     for place, value in ((origin, checked), ("auth_params", params["auth_params"] or {})):
         censored = find_censored(value)
         if censored is not None:
