@@ -30,12 +30,12 @@ from ansible_collections.aep.flow_service.plugins.module_utils._tasks.options im
 from lab import CONNECTION_SPECS, REST_STORAGE, Lab, Run, task, verifications
 from lab.awx import TOKEN, Awx, Jobs, Object, as_extra_variables, injected, rendered, running_awx
 from lab.dataflows import World
+from lab.starts import AWX_COLLECTIONS
 
 pytestmark = [pytest.mark.real("worker"), pytest.mark.slow]
 
 AWX = Path(__file__).parents[2] / "extensions" / "awx"
 PROJECT = AWX / "project"
-COLLECTIONS = AWX.parents[1] / ".build" / "awx"
 FILES = ["settings.yml", *sorted(f"vars/{path.name}" for path in (AWX / "vars").glob("*.yml"))]
 
 PLAYBOOKS = {path.name for path in PROJECT.glob("*.yml") if ".aep_sandboxes." not in path.name}
@@ -109,9 +109,9 @@ VAULT = {"input_field_name": "access_token", "source_credential": "vault", "meta
 @pytest.fixture(scope="module")
 def collections() -> str:
     """The collections path, with awx.awx in it."""
-    if not COLLECTIONS.exists():
+    if not AWX_COLLECTIONS.exists():
         pytest.skip("SKIPPED: no collection awx.awx; make test-full fetches it")
-    return f"{os.environ['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{COLLECTIONS}"
+    return f"{os.environ['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{AWX_COLLECTIONS}"
 
 
 def data(lab: Lab, **settings: t.Any) -> dict[str, list[Object]]:
@@ -141,7 +141,7 @@ def configure(lab: Lab, awx: Awx, collections: str, *arguments: str, data_of: Pa
 @pytest.fixture
 def arguments_of(collections: str, monkeypatch: pytest.MonkeyPatch) -> t.Any:
     """Gives the validator of a module's arguments: what it declares to Ansible when it starts."""
-    monkeypatch.syspath_prepend(str(COLLECTIONS))
+    monkeypatch.syspath_prepend(str(AWX_COLLECTIONS))
 
     class DeclaredError(Exception):
         pass

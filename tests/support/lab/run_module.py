@@ -19,8 +19,7 @@ umask = os.umask(0o077)
 request = {"arguments": arguments, "environment": dict(os.environ), "folder": os.getcwd(), "umask": umask}
 with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
     connection.connect(path)
-    text = json.dumps(request).encode() + b"\n"
-    sent = socket.send_fds(connection, [text], [0, 1, 2])
-    connection.sendall(text[sent:])
+    socket.send_fds(connection, [b" "], [0, 1, 2])
+    connection.sendall(json.dumps(request).encode() + b"\n")
     answer = connection.recv(1)
 sys.exit(answer[0] if answer else 137)

@@ -20,7 +20,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab.warm_client import FIXED, ask, read_at_start
+from lab.warm_client import FIXED, PATIENCE, ask, read_at_start
 
 # Where the programs of Ansible are: by default in the environment of the tests, next to much that users do not have.
 ANSIBLE = Path(os.environ.get("AEP_TEST_ANSIBLE") or Path(sys.executable).parent)
@@ -31,8 +31,6 @@ MODULE_RUNS = "module-runs"
 AWX_COLLECTIONS = HERE.parents[2] / ".build" / "awx"
 PYTHON = str(ANSIBLE / "python")
 PLAYBOOK = str(ANSIBLE / "ansible-playbook")
-# Seconds for a play to end.
-_PATIENCE = 300
 # How many warm processes there are at most, each for plays of another environment.
 _MOST_WARM = 3
 
@@ -112,7 +110,7 @@ class WarmAnsible(WarmProcess):
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         super().__init__("warm_ansible.py", environment)
-        Path(self.socket).with_name(FIXED).write_text(json.dumps(read_at_start(dict(environment))), "utf-8")
+        Path(self.socket).with_name(FIXED).write_text(json.dumps(read_at_start(environment)), "utf-8")
 
     def _arguments(self) -> list[str]:
         # The modules of Ansible itself, which plays run with the Python of the playbook, take forks as well.
@@ -144,7 +142,7 @@ def warm_ansible(environment: Mapping[str, str]) -> WarmAnsible | None:
 
     Besides the usual environment, it is worth a process if it is asked for again.
     """
-    usual, fixed = (json.dumps(read_at_start(dict(one)), sort_keys=True) for one in (usual_environment(), environment))
+    usual, fixed = (json.dumps(read_at_start(one), sort_keys=True) for one in (usual_environment(), environment))
     with _starting:
         if fixed != usual and fixed not in _warm:
             _warm[fixed] = None
@@ -199,6 +197,6 @@ def run_playbook(arguments: Sequence[str], environment: Mapping[str, str], folde
         capture_output=True,
         text=True,
         check=False,
-        timeout=_PATIENCE,
+        timeout=PATIENCE,
     )
     return finished.returncode, finished.stdout + finished.stderr

@@ -106,14 +106,9 @@ _KINDS = {"playbook": _playbook, "task": _task}
 
 def _serve(connection: socket.socket, modules: str) -> None:
     """Do what one connection asks for, in this process, which is its own; packed modules are kept in a folder."""
-    text, files, _flags, _address = socket.recv_fds(connection, 1 << 16, 3)
-    while not text.endswith(b"\n"):
-        more = connection.recv(1 << 16)
-        if not more:
-            return
-        text += more
-    with connection:
-        request: Request = {**json.loads(text), "modules": modules}
+    _byte, files, _flags, _address = socket.recv_fds(connection, 1, 3)
+    with connection, connection.makefile("r", encoding="utf-8") as lines:
+        request: Request = {**json.loads(lines.readline()), "modules": modules}
         os.environ.clear()
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
@@ -127,10 +122,10 @@ def _serve(connection: socket.socket, modules: str) -> None:
             answer = {"crash": traceback.format_exc()}
         sys.stdout.flush()
         sys.stderr.flush()
-        line = json.dumps(answer, default=str)
+        text = json.dumps(answer, default=str)
         # Whoever asked may have gone.
         with contextlib.suppress(OSError):
-            connection.sendall(f"{line}\n".encode())
+            connection.sendall(f"{text}\n".encode())
 
 
 def _reap(options: int) -> None:

@@ -15,17 +15,18 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Mapping
 
 # What Ansible and Python read once, when they start, and what of it a fork can still be given.
 _READ_AT_START = ("ANSIBLE_", "LANG", "LC_", "LD_", "PYTHON")
 _READ_LATER = ("ANSIBLE_ASYNC_DIR", "ANSIBLE_HOME")
 # Beside the socket: what the process that listens was started with.
 FIXED = "fixed.json"
-# Seconds for a fork to end.
-_PATIENCE = 300
+# Seconds for a play to end.
+PATIENCE = 300
 
 
-def read_at_start(environment: dict[str, str]) -> dict[str, str]:
+def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that a process has to be started with."""
     return {
         name: value
@@ -34,14 +35,14 @@ def read_at_start(environment: dict[str, str]) -> dict[str, str]:
     }
 
 
-def ask(path: str, request: dict[str, object], files: list[int]) -> dict[str, object]:
+def ask(path: str, request: Mapping[str, object], files: list[int]) -> dict[str, object]:
     """Have a fork do something, with these files as its standard input, output, and error; what it answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_PATIENCE)
+        connection.settimeout(PATIENCE)
         connection.connect(path)
-        text = json.dumps(request).encode() + b"\n"
-        sent = socket.send_fds(connection, [text], files)
-        connection.sendall(text[sent:])
+        # The files come with a byte of their own, so that the line can be read as any other.
+        socket.send_fds(connection, [b" "], files)
+        connection.sendall(json.dumps(request).encode() + b"\n")
         with connection.makefile("r", encoding="utf-8") as lines:
             line = lines.readline()
     answer: dict[str, object] = json.loads(line) if line else {"crash": "it ended without an answer"}
@@ -55,8 +56,8 @@ def main(path: str, program: str, arguments: list[str]) -> None:
     environment.pop("_", None)
     with contextlib.suppress(OSError), open(os.path.join(os.path.dirname(path), FIXED), encoding="utf-8") as file:
         if read_at_start(environment) == json.load(file) and not os.path.exists("ansible.cfg"):
-            request: dict[str, object] = {"kind": "playbook", "environment": environment, "folder": os.getcwd()}
-            answer = ask(path, {**request, "arguments": arguments}, [0, 1, 2])
+            request = {"kind": "playbook", "environment": environment, "folder": os.getcwd(), "arguments": arguments}
+            answer = ask(path, request, [0, 1, 2])
             sys.exit(str(answer["crash"]) if "crash" in answer else int(str(answer["status"])))
     os.execv(program, [program, *arguments])
 

@@ -74,13 +74,9 @@ def _run(arguments: list[str]) -> int:
 
 def _serve(connection: socket.socket) -> None:
     """Run what one connection asks for, in this process, which is its own."""
-    text, files, _flags, _address = socket.recv_fds(connection, 1 << 16, 3)
-    while not text.endswith(b"\n"):
-        more = connection.recv(1 << 16)
-        if not more:
-            return
-        text += more
-    request = json.loads(text)
+    _byte, files, _flags, _address = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("r", encoding="utf-8") as lines:
+        request = json.loads(lines.readline())
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
